@@ -1,0 +1,3 @@
+//! Process in, exit code out.
+
+fn main() {}
