@@ -1,0 +1,1 @@
+//! Container: the effective container, and how it is resolved.

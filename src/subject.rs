@@ -1,0 +1,1 @@
+//! Subjects: what is judged, each parsed once and resolved once.
