@@ -176,6 +176,14 @@ impl Text {
         self.end = (at + piece.len()) as u32;
     }
 
+    /// Appends another text of the same source.
+    pub fn append(&mut self, other: &Text) {
+        for (i, &(offset, at)) in other.segments.iter().enumerate() {
+            let until = other.segments.get(i + 1).map_or(other.value.len(), |next| next.0 as usize);
+            self.push(&other.value[offset as usize..until], at as usize);
+        }
+    }
+
     /// The source bytes from the first to the last byte of `range`, through whatever was left out between them.
     pub fn span(&self, range: Range<usize>) -> Span {
         let start = self.source_offset(range.start);

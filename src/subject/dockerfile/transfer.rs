@@ -1,0 +1,142 @@
+//! COPY, ADD and RUN: the instructions that bring files in, with their sources, mounts and scripts.
+
+use super::heredoc::{self, Heredoc};
+use super::instruction::{Command, Kind, Mount, Run, Transfer};
+use super::parse::{Args, Fault, command, fault, not_strings, spanned_strings};
+use super::words::{self, Json};
+use crate::source::{Span, Spanned, Text};
+
+/// `COPY` and `ADD`: at least one source (heredocs count) and a destination.
+pub(super) fn transfer(args: &Args) -> Result<Kind, Fault> {
+    let name = args.keyword.name();
+    let mut paths = match words::json(&args.text.value, args.rest.clone()) {
+        Json::Strings(strings) => spanned_strings(args, strings),
+        Json::NotStrings => return not_strings(args),
+        Json::No { .. } => words::plain(&args.text.value, args.rest.clone())
+            .into_iter()
+            .filter(|word| !args.openers.iter().any(|opener| opener.word.contains(&word.start)))
+            .map(|word| args.spanned(word))
+            .collect(),
+    };
+    let Some(destination) = paths.pop().filter(|_| !paths.is_empty() || !args.openers.is_empty()) else {
+        let what = format!("{name} needs a source and a destination");
+        return fault(args.text.full_span(), what, format!("write `{name} source… destination`"));
+    };
+    if args.openers.iter().any(|opener| args.text.span(opener.word.clone()).start > destination.span.start) {
+        return fault(args.span(), "a heredoc cannot be the destination", "name the destination last");
+    }
+    let from = args.flags.iter().find(|flag| flag.name == "from").and_then(|flag| flag.value.clone());
+    if let Some(from) = from.as_ref().filter(|from| from.value.contains('$')) {
+        return fault(
+            from.span,
+            "`--from` is not expanded",
+            "name the stage or image itself, or give it a stage with FROM",
+        );
+    }
+    Ok(Kind::Transfer(Transfer { sources: paths, destination, from }))
+}
+
+/// `RUN`: its command, its mounts, and the text that a shell reads.
+pub(super) fn run(args: &Args, heredocs: &[Heredoc]) -> Result<Kind, Fault> {
+    let command = command(args, args.rest.clone())?;
+    let mut mounts = Vec::new();
+    for flag in &args.flags {
+        let Some(value) = &flag.value else { continue };
+        match flag.name.as_str() {
+            "mount" => mounts.push(mount(value, flag.span)?),
+            "network" if !matches!(value.value.as_str(), "default" | "none" | "host") => {
+                return fault(
+                    value.span,
+                    format!("unknown network `{}`", value.value),
+                    "write `default`, `none` or `host`",
+                );
+            }
+            "security" if !matches!(value.value.as_str(), "sandbox" | "insecure") => {
+                let what = format!("unknown security mode `{}`", value.value);
+                return fault(value.span, what, "write `sandbox` or `insecure`");
+            }
+            _ => {}
+        }
+    }
+    let script = match &command {
+        Command::Exec { .. } => None,
+        Command::Shell { text, .. } => script(args, text, heredocs),
+    };
+    Ok(Kind::Run(Run { command, script, mounts }))
+}
+
+/// What the shell reads: a heredoc that is the whole command is the script itself (unless it names another
+/// interpreter); otherwise the line with the bodies behind it.
+fn script(args: &Args, line: &Text, heredocs: &[Heredoc]) -> Option<Text> {
+    let Some(first) = heredocs.first() else { return Some(line.clone()) };
+    if heredocs.len() == 1 && first.word == args.rest {
+        return match heredoc::interpreter(&first.body.value) {
+            Some(program) if !heredoc::is_shell(program) => None,
+            _ => Some(first.body.clone()),
+        };
+    }
+    let mut script = line.clone();
+    for heredoc in heredocs {
+        let end = heredoc.span.end as usize;
+        let at = heredoc.body.full_span().start as usize;
+        script.push("\n", at.saturating_sub(1));
+        script.append(&heredoc.body);
+        let body_ends_line = heredoc.body.value.is_empty() || heredoc.body.value.ends_with('\n');
+        if !body_ends_line {
+            script.push("\n", end);
+        }
+        script.push(&heredoc.name, end.saturating_sub(heredoc.name.len()));
+    }
+    Some(script)
+}
+
+const MOUNT_KINDS: [&str; 5] = ["bind", "cache", "tmpfs", "secret", "ssh"];
+const MOUNT_KEYS: [&str; 19] = [
+    "type",
+    "target",
+    "dst",
+    "destination",
+    "source",
+    "src",
+    "from",
+    "readonly",
+    "readwrite",
+    "ro",
+    "rw",
+    "id",
+    "sharing",
+    "required",
+    "size",
+    "mode",
+    "uid",
+    "gid",
+    "env",
+];
+
+/// One `--mount` value: comma-separated `key=value`.
+fn mount(value: &Spanned<String>, span: Span) -> Result<Mount, Fault> {
+    let mut mount = Mount { kind: "bind".to_string(), from: None, target: None, span };
+    for field in value.value.split(',') {
+        let field = field.trim_matches('"');
+        let (key, text) = field.split_once('=').unwrap_or((field, ""));
+        let key = key.to_ascii_lowercase();
+        if !MOUNT_KEYS.contains(&key.as_str()) {
+            let what = format!("a mount has no key `{key}`");
+            return fault(value.span, what, "see the keys of `RUN --mount` in the Dockerfile reference");
+        }
+        match key.as_str() {
+            "type" if !MOUNT_KINDS.contains(&text) => {
+                let what = format!("unknown mount type `{text}`");
+                return fault(value.span, what, format!("write one of {}", MOUNT_KINDS.join(", ")));
+            }
+            "type" => mount.kind = text.to_string(),
+            "target" | "dst" | "destination" => mount.target = Some(text.to_string()),
+            "from" if text.contains('$') => {
+                return fault(value.span, "`from` of a mount is not expanded", "name the stage or image itself");
+            }
+            "from" => mount.from = Some(Spanned::new(text.to_string(), value.span)),
+            _ => {}
+        }
+    }
+    Ok(mount)
+}
