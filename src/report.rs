@@ -25,6 +25,11 @@ pub enum Severity {
 }
 
 impl Severity {
+    /// The severity of this name.
+    pub fn parse(name: &str) -> Option<Severity> {
+        [Severity::Note, Severity::Warning, Severity::Error].into_iter().find(|severity| severity.as_str() == name)
+    }
+
     /// `error`, `warning` or `note`.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -1,0 +1,19 @@
+//! Checks: every rule the program has, by topic.
+//!
+//! A check is a plain function from an effective container and typed parameters to a judgement. It never sees policies,
+//! severities or reports.
+
+use crate::rule::Rule;
+
+/// The topics, each a list of rules.
+pub const TOPICS: [&[Rule]; 0] = [];
+
+/// Every rule, topic by topic.
+pub fn rules() -> impl Iterator<Item = &'static Rule> + Clone {
+    TOPICS.iter().flat_map(|topic| topic.iter())
+}
+
+/// The rule with this id.
+pub fn find(id: &str) -> Option<&'static Rule> {
+    rules().find(|rule| rule.id == id)
+}

@@ -1,0 +1,54 @@
+//! Scope: which containers a binding concerns.
+
+use globset::GlobMatcher;
+
+use crate::container::{Container, Role};
+
+/// Conditions on a container; an empty one holds for all.
+#[derive(Debug, Default)]
+pub struct Scope {
+    /// Names of runtimes, any of them.
+    pub runtimes: Vec<String>,
+    /// Application or infrastructure.
+    pub role: Option<Role>,
+    /// Globs for the service's name, any of them.
+    pub services: Vec<GlobMatcher>,
+    /// Globs for the path of the file that makes the container, any of them.
+    pub paths: Vec<GlobMatcher>,
+}
+
+/// Whether a container is concerned.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Concern {
+    /// It is.
+    Yes,
+    /// It is not; why, as a sentence.
+    No(String),
+    /// It cannot be told; the missing fact.
+    Unknown(String),
+}
+
+impl Scope {
+    /// Whether the container is concerned.
+    pub fn concerns(&self, container: &Container) -> Concern {
+        if !self.services.is_empty() && !self.services.iter().any(|glob| glob.is_match(&container.name)) {
+            return Concern::No(format!("the control does not concern `{}`", container.name));
+        }
+        if !self.paths.is_empty() && !self.paths.iter().any(|glob| glob.is_match(&*container.file)) {
+            return Concern::No(format!("the control does not concern `{}`", container.file));
+        }
+        if let Some(role) = self.role
+            && role != container.role
+        {
+            return Concern::No(format!("the container is {}", container.role.as_str()));
+        }
+        if self.runtimes.is_empty() {
+            return Concern::Yes;
+        }
+        match container.runtime_name() {
+            Ok(name) if self.runtimes.iter().any(|runtime| runtime == name) => Concern::Yes,
+            Ok(name) => Concern::No(format!("the container runs {name}")),
+            Err(why) => Concern::Unknown(format!("the runtime is not known: {why}")),
+        }
+    }
+}
