@@ -7,3 +7,4 @@ pub mod report;
 pub mod shell;
 pub mod source;
 pub mod subject;
+pub mod yaml;
