@@ -2,6 +2,7 @@
 
 pub mod container;
 pub mod finding;
+pub mod page;
 pub mod problem;
 pub mod report;
 pub mod shell;
