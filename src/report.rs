@@ -4,6 +4,11 @@
 //! begun with the [`Header`], given each [`ProjectReport`] once, and finished with the [`Summary`]. Everything in here
 //! is located (paths, lines, text) and no longer needs the sources.
 
+mod harmless;
+pub mod json;
+pub mod line_hash;
+pub mod sarif;
+
 use std::io;
 use std::sync::Arc;
 

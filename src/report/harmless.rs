@@ -1,0 +1,63 @@
+//! Harmless: text from scanned files that does nothing to the terminal or the page it is shown on.
+
+use std::io;
+
+use serde_json::ser::Formatter;
+
+/// Whether a character does something to a terminal, or to the order and sight of the text around it, instead of being
+/// read.
+pub fn acts(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{200b}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
+}
+
+/// Compact JSON in which characters that act instead of being read are written as `\u` escapes. JSON itself demands
+/// that only for those below U+0020; what a reader decodes is the same.
+pub struct Harmless;
+
+impl Formatter for Harmless {
+    fn write_string_fragment<W>(&mut self, writer: &mut W, fragment: &str) -> io::Result<()>
+    where
+        W: ?Sized + io::Write,
+    {
+        let mut written = 0;
+        if fragment.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+            return writer.write_all(fragment.as_bytes());
+        }
+        for (at, character) in fragment.char_indices().filter(|&(_, character)| acts(character)) {
+            writer.write_all(&fragment.as_bytes()[written..at])?;
+            written = at + character.len_utf8();
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                write!(writer, "\\u{unit:04x}")?;
+            }
+        }
+        writer.write_all(&fragment.as_bytes()[written..])
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Serialize;
+
+    use super::*;
+
+    #[test]
+    fn what_acts_is_escaped_and_reads_back_the_same() {
+        let text = "plain \u{1b}[31m \u{7f} \u{9b}1m \u{202e}toor \u{e0041} größe 🐋 \"\\\n";
+        let mut serializer = serde_json::Serializer::with_formatter(Vec::new(), Harmless);
+        assert!(text.serialize(&mut serializer).is_ok());
+        let json = String::from_utf8(serializer.into_inner()).unwrap_or_default();
+        assert_eq!(json, "\"plain \\u001b[31m \\u007f \\u009b1m \\u202etoor \\udb40\\udc41 größe 🐋 \\\"\\\\\\n\"");
+        assert_eq!(serde_json::from_str::<String>(&json).ok().as_deref(), Some(text));
+    }
+}

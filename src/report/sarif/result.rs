@@ -1,0 +1,224 @@
+//! Result: one alert, for all that one rule finds on one line.
+//!
+//! GitHub tells alerts apart by rule and line hash, so two findings of a rule on one line would be one alert with the
+//! text of either. They are joined here: the first gives the place, the others become related locations, and every
+//! container and control is named. The same finding may also come from several projects that share a file.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_sarif::sarif::{
+    ArtifactLocation, Location as SarifLocation, Message, PhysicalLocation, Region, Result as SarifResult, ResultLevel,
+};
+
+use super::kept::Rank;
+use super::text::{cut, plain, sentence};
+use super::uri::uri;
+use crate::report::{LocatedNote, Location, ReportedFinding, Severity};
+use crate::source::Position;
+
+/// A whole message, in UTF-16 code units.
+const MESSAGE_LIMIT: usize = 4096;
+
+/// One sentence of a message.
+const SENTENCE_LIMIT: usize = 1000;
+
+/// One name in a message.
+const NAME_LIMIT: usize = 200;
+
+/// How many names a list has before it says how many more there are.
+const LIST_LIMIT: usize = 20;
+
+/// How many further places one result relates to.
+const RELATED_LIMIT: usize = 20;
+
+/// What tells results apart: URI, line and rule; also their order.
+pub type Key = (String, u32, &'static str);
+
+/// A place, without the text that stands there.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    path: Arc<str>,
+    start: Position,
+    end: Position,
+}
+
+impl Place {
+    /// Sets right what SARIF does not allow: lines and columns from 1, and no end before the start.
+    pub fn new(location: &Location) -> Place {
+        let from_one = |at: Position| Position { line: at.line.max(1), column: at.column.max(1) };
+        let start = from_one(location.start);
+        Place { path: location.path.clone(), start, end: from_one(location.end).max(start) }
+    }
+
+    /// As a SARIF location.
+    pub fn location(&self) -> SarifLocation {
+        let region = Region::builder()
+            .start_line(i64::from(self.start.line))
+            .start_column(i64::from(self.start.column))
+            .end_line(i64::from(self.end.line))
+            .end_column(i64::from(self.end.column))
+            .build();
+        let physical = PhysicalLocation::builder().artifact_location(artifact(&self.path)).region(region).build();
+        SarifLocation::builder().physical_location(physical).build()
+    }
+}
+
+/// A file by its path relative to the root.
+pub fn artifact(path: &str) -> ArtifactLocation {
+    ArtifactLocation::builder().uri(uri(path)).uri_base_id("%SRCROOT%").build()
+}
+
+/// What is kept of the findings of one rule on one line until they are written.
+pub struct Pending {
+    severity: Severity,
+    message: String,
+    place: Place,
+    containers: BTreeSet<String>,
+    controls: BTreeSet<String>,
+    /// Further findings on the line.
+    also: Vec<(String, Place)>,
+    notes: Vec<(String, Option<Place>)>,
+    line_hash: Option<String>,
+    fingerprint: String,
+}
+
+impl Rank for Pending {
+    fn rank(&self) -> usize {
+        self.severity.rank()
+    }
+}
+
+impl Pending {
+    /// From the first finding.
+    pub fn new(finding: &ReportedFinding) -> Pending {
+        let note = |note: &LocatedNote| (plain(&note.message, SENTENCE_LIMIT), note.location.as_ref().map(Place::new));
+        Pending {
+            severity: finding.severity,
+            message: plain(&finding.message, SENTENCE_LIMIT),
+            place: Place::new(&finding.location),
+            containers: finding.containers.iter().map(|name| plain(name, NAME_LIMIT)).collect(),
+            controls: finding.controls.iter().map(|name| plain(name, NAME_LIMIT)).collect(),
+            also: Vec::new(),
+            notes: finding.notes.iter().take(RELATED_LIMIT).map(note).collect(),
+            line_hash: finding.location.line_hash.clone(),
+            fingerprint: finding.fingerprint.clone(),
+        }
+    }
+
+    /// Which line and rule it is about.
+    pub fn key(&self, rule: &'static str) -> Key {
+        (uri(&self.place.path), self.place.start.line, rule)
+    }
+
+    /// Takes in another finding of the same rule and line.
+    pub fn join(&mut self, other: Pending) {
+        self.severity = self.severity.max(other.severity);
+        self.containers.extend(other.containers);
+        self.controls.extend(other.controls);
+        let another = (other.message, other.place);
+        let same = another.0 == self.message && another.1 == self.place;
+        if !same && self.also.len() < RELATED_LIMIT && !self.also.contains(&another) {
+            self.also.push(another);
+        }
+    }
+
+    /// The result, under the rule's index in the driver if it has one.
+    pub fn result(&self, rule: &str, index: Option<usize>) -> SarifResult {
+        let related = self.related();
+        let mut result = SarifResult::builder()
+            .rule_id(rule)
+            .level(level(self.severity))
+            .message(message(self.text()))
+            .locations(vec![self.place.location()])
+            .partial_fingerprints(self.fingerprints())
+            .build();
+        result.rule_index = index.map(|index| index as i64);
+        result.related_locations = Some(related).filter(|related| !related.is_empty());
+        result
+    }
+
+    /// GitHub reads the line hash only, and requires one; where there is no text to hash, ours takes its place.
+    fn fingerprints(&self) -> BTreeMap<String, String> {
+        let line_hash = self.line_hash.clone().unwrap_or_else(|| format!("{}:1", self.fingerprint));
+        BTreeMap::from([
+            ("primaryLocationLineHash".to_string(), line_hash),
+            ("plimsoll/v1".to_string(), self.fingerprint.clone()),
+        ])
+    }
+
+    /// The fact first: where there is little room, only the first sentence is shown.
+    fn text(&self) -> String {
+        let mut text = self.message.clone();
+        if !self.containers.is_empty() {
+            text = format!("{} ({})", text.trim_end_matches('.'), list(&self.containers, "`"));
+        }
+        let mut text = sentence(text);
+        if !self.controls.is_empty() {
+            text = format!("{text} Asked for by {}.", list(&self.controls, ""));
+        }
+        for (id, (message, place)) in (1..).zip(&self.also) {
+            text = format!("{text} Also {}", self.linked(message, place, id));
+        }
+        let mut id = self.also.len();
+        for (note, place) in &self.notes {
+            match place {
+                Some(place) => {
+                    id += 1;
+                    text = format!("{text} {}", self.linked(note, place, id));
+                }
+                None => text = format!("{text} {}", sentence(note.clone())),
+            }
+        }
+        cut(text, MESSAGE_LIMIT)
+    }
+
+    /// A sentence that ends in a link to the related location with this id; without a link GitHub does not show it.
+    fn linked(&self, message: &str, place: &Place, id: usize) -> String {
+        let line = place.start.line;
+        let message = message.trim_end_matches('.');
+        if place.path == self.place.path {
+            return format!("{message} ([line {line}]({id})).");
+        }
+        let path = plain(&place.path, NAME_LIMIT).replace('[', "(").replace(']', ")");
+        format!("{message} ([line {line} of {path}]({id})).")
+    }
+
+    /// The further findings, then the notes that have a place, with the ids that [`Pending::text`] links to.
+    fn related(&self) -> Vec<SarifLocation> {
+        let also = self.also.iter().map(|(message, place)| (message, place));
+        let notes = self.notes.iter().filter_map(|(message, place)| Some((message, place.as_ref()?)));
+        (1..)
+            .zip(also.chain(notes))
+            .map(|(id, (text, place))| {
+                let mut location = place.location();
+                location.id = Some(id);
+                location.message = Some(message(sentence(text.clone())));
+                location
+            })
+            .collect()
+    }
+}
+
+/// A message of plain text.
+pub fn message(text: String) -> Message {
+    Message::builder().text(text).build()
+}
+
+fn level(severity: Severity) -> ResultLevel {
+    match severity {
+        Severity::Error => ResultLevel::Error,
+        Severity::Warning => ResultLevel::Warning,
+        Severity::Note => ResultLevel::Note,
+    }
+}
+
+/// The first names, each between `quote`s, and how many more there are.
+fn list(names: &BTreeSet<String>, quote: &str) -> String {
+    let shown: Vec<String> = names.iter().take(LIST_LIMIT).map(|name| format!("{quote}{name}{quote}")).collect();
+    let shown = shown.join(", ");
+    match names.len().saturating_sub(LIST_LIMIT) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
