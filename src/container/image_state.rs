@@ -1,0 +1,319 @@
+//! Image state: what the image of a stage is configured to, instruction by instruction.
+//!
+//! Starts from what is known of the base image, applies the instructions of the chain of stages above it, and keeps for
+//! each field who decided it. Follows BuildKit: ENTRYPOINT clears a CMD that was inherited, HEALTHCHECK replaces the
+//! whole check, USER replaces user and group.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::accounts::Accounts;
+use super::base::{self, Facts, System};
+use super::reference::Reference;
+use super::traced::{Known, Origin, Traced};
+use crate::shell::{self, Script};
+use crate::source::{Span, Spanned, Text};
+use crate::subject::dockerfile::instruction::{Healthcheck, Instruction, Timing};
+
+/// How a command line came to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// JSON form, or a list or text of Compose: the words are the arguments.
+    Exec,
+    /// Shell form: the shell in force was put before the text.
+    Shell,
+    /// It opens like JSON form but is none, so the shell was put before it, brackets and all.
+    Malformed,
+    /// From a base image or an image configuration.
+    Given,
+}
+
+/// An entrypoint or a command.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Argv {
+    /// The arguments; a shell form has the shell's words first and the text last.
+    pub words: Vec<Spanned<String>>,
+    /// How it was written.
+    pub form: Form,
+}
+
+impl Argv {
+    /// Nothing to run.
+    pub fn empty() -> Argv {
+        Argv { words: Vec::new(), form: Form::Given }
+    }
+}
+
+/// What a health check runs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Probe {
+    /// A program with arguments.
+    Exec(Vec<Spanned<String>>),
+    /// Text for `/bin/sh -c`.
+    Shell(Text),
+    /// The base image has one; what it runs is not known.
+    OfBase,
+}
+
+/// The health check of an image or container.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Health {
+    /// Nothing declares one.
+    Missing,
+    /// Switched off: `HEALTHCHECK NONE`, `disable: true`.
+    Off,
+    /// It is checked.
+    Check {
+        /// What is run.
+        probe: Probe,
+        /// When.
+        timing: Timing,
+    },
+}
+
+/// The image that a chain of stages starts from.
+#[derive(Debug, Clone)]
+pub struct BaseImage {
+    /// As it is written after expansion; `scratch` for nothing at all.
+    pub text: String,
+    /// The image word of the FROM.
+    pub span: Span,
+    /// Taken apart, if it is an image reference.
+    pub reference: Option<Reference>,
+    /// Why a part of the reference is not known (`node:${VERSION}` without a value).
+    pub incomplete: Option<String>,
+    /// What is known of the image.
+    pub facts: Option<Facts>,
+}
+
+impl BaseImage {
+    /// An image by reference. `incomplete` says that the tag is not known.
+    pub fn new(text: &str, span: Span, incomplete: Option<String>) -> BaseImage {
+        let reference = Reference::parse(text).ok();
+        let facts = reference.as_ref().and_then(|reference| match &incomplete {
+            // Without the tag, only what all variants share is known: that is what a digest would tell, too.
+            Some(_) => base::lookup(&Reference { tag: None, digest: Some(String::new()), ..reference.clone() }),
+            None => base::lookup(reference),
+        });
+        BaseImage { text: text.to_string(), span, reference, incomplete, facts }
+    }
+
+    /// Nothing: `FROM scratch`.
+    pub fn scratch(span: Span) -> BaseImage {
+        BaseImage { text: "scratch".to_string(), span, reference: None, incomplete: None, facts: None }
+    }
+
+    /// Whether there is nothing below.
+    pub fn is_scratch(&self) -> bool {
+        self.text == "scratch" && self.reference.is_none()
+    }
+
+    /// Whether the image is one for Windows.
+    pub fn is_windows(&self) -> bool {
+        let Some(reference) = &self.reference else { return false };
+        let names = ["windowsservercore", "nanoserver", "servercore"];
+        let tag = reference.tag.as_deref().unwrap_or("");
+        (reference.domain == "mcr.microsoft.com" && reference.path.starts_with("windows"))
+            || names.iter().any(|name| reference.path.contains(name) || tag.contains(name))
+    }
+
+    /// Who decides what the base image decides.
+    pub fn origin(&self) -> Origin {
+        Origin::new(self.span, format!("the base image `{}`", self.text))
+    }
+
+    /// Why a fact of it is not known.
+    pub fn unknown(&self, what: &str) -> String {
+        match &self.incomplete {
+            Some(why) => format!("{what} of the base image `{}` is not known: {why}", self.text),
+            None => format!("{what} of the base image `{}` is not known", self.text),
+        }
+    }
+}
+
+/// Something a build step brings into the image.
+#[derive(Debug, Clone)]
+pub struct Step {
+    /// The instruction.
+    pub span: Span,
+    /// What happened.
+    pub action: Action,
+}
+
+/// What a build step does.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Commands of a RUN.
+    Run {
+        /// The commands.
+        script: Script,
+        /// The text they were read from; `None` for JSON form.
+        text: Option<Text>,
+    },
+    /// A RUN of which nothing can be said: another interpreter, another shell.
+    Opaque,
+    /// COPY or ADD.
+    Transfer {
+        /// Sources, expanded; unknown ones as written.
+        sources: Vec<Spanned<String>>,
+        /// Where to, absolute if the working directory is known.
+        destination: String,
+        /// The stage, image or context they come from; `None` for the build context.
+        from: Option<String>,
+        /// Inline files: name and content.
+        inline: Vec<(String, String)>,
+    },
+}
+
+/// The configuration of an image, with what the build put into it.
+#[derive(Debug, Clone)]
+pub struct ImageState {
+    /// What it all started from.
+    pub base: BaseImage,
+    /// `--platform` says Windows, or the base image does.
+    pub windows: bool,
+    /// USER; empty means root.
+    pub user: Traced<String>,
+    /// ENTRYPOINT.
+    pub entrypoint: Traced<Argv>,
+    /// CMD.
+    pub cmd: Traced<Argv>,
+    /// HEALTHCHECK.
+    pub health: Traced<Health>,
+    /// WORKDIR.
+    pub workdir: Traced<String>,
+    /// STOPSIGNAL; empty means SIGTERM.
+    pub stop_signal: Traced<String>,
+    /// ENV.
+    pub env: BTreeMap<String, Traced<String>>,
+    /// Why there may be more variables than `env` has.
+    pub env_incomplete: Option<String>,
+    /// EXPOSE, as `80/tcp`.
+    pub ports: Vec<Spanned<String>>,
+    /// SHELL, if it was set.
+    pub shell: Option<Vec<String>>,
+    /// Users and groups.
+    pub accounts: Accounts,
+    /// What the build brings in, in order.
+    pub steps: Vec<Arc<Step>>,
+    /// Triggers for an image built from this one.
+    pub(super) triggers: Vec<Arc<Instruction>>,
+    /// Whether this stage (not its parent) has set CMD.
+    pub(super) cmd_set: bool,
+}
+
+impl ImageState {
+    /// The state of a base image, as far as it is known.
+    pub fn of_base(base: BaseImage) -> ImageState {
+        if base.is_scratch() {
+            return ImageState::of_scratch(base);
+        }
+        let origin = base.origin();
+        let facts = base.facts.clone();
+        let known = |what: &str| base.unknown(what);
+        let argv = |words: Option<Vec<&'static str>>, what: &str| match words {
+            Some(words) => Known::Value(given(&words, base.span)),
+            None => Known::Unknown(known(what)),
+        };
+        let text = |text: Option<&'static str>, what: &str| match text {
+            Some(text) => Known::Value(text.to_string()),
+            None => Known::Unknown(known(what)),
+        };
+        let traced = |known| Traced { known, origin: origin.clone(), overrode: Vec::new() };
+        let fact = facts.as_ref();
+        let env = fact.map(|facts| facts.env.clone()).unwrap_or_default();
+        let accounts = fact.map_or_else(Accounts::unknown, accounts_of);
+        let health = match fact.and_then(|facts| facts.healthcheck) {
+            Some(false) => Known::Value(Health::Missing),
+            Some(true) => Known::Value(Health::Check { probe: Probe::OfBase, timing: Timing::default() }),
+            None => Known::Unknown(known("the health check")),
+        };
+        ImageState {
+            windows: base.is_windows(),
+            user: traced(text(fact.and_then(|facts| facts.user), "the user")),
+            entrypoint: Traced {
+                known: argv(fact.and_then(|facts| facts.entrypoint.clone()), "the entrypoint"),
+                origin: origin.clone(),
+                overrode: Vec::new(),
+            },
+            cmd: Traced {
+                known: argv(fact.and_then(|facts| facts.cmd.clone()), "the command"),
+                origin: origin.clone(),
+                overrode: Vec::new(),
+            },
+            health: Traced { known: health, origin: origin.clone(), overrode: Vec::new() },
+            workdir: traced(text(fact.and_then(|facts| facts.workdir), "the working directory")),
+            stop_signal: traced(text(fact.and_then(|facts| facts.stop_signal), "the stop signal")),
+            env: env
+                .into_iter()
+                .map(|(name, value)| (name.to_string(), Traced::value(value.to_string(), origin.clone())))
+                .collect(),
+            env_incomplete: fact.is_none().then(|| known("the environment")),
+            ports: fact
+                .and_then(|facts| facts.ports.clone())
+                .unwrap_or_default()
+                .into_iter()
+                .map(|port| Spanned::new(port.to_string(), base.span))
+                .collect(),
+            shell: None,
+            accounts,
+            steps: Vec::new(),
+            triggers: Vec::new(),
+            cmd_set: false,
+            base,
+        }
+    }
+
+    fn of_scratch(base: BaseImage) -> ImageState {
+        let origin = Origin::new(base.span, "`FROM scratch`");
+        let text = |text: &str| Traced::value(text.to_string(), origin.clone());
+        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+        ImageState {
+            windows: false,
+            user: text(""),
+            entrypoint: Traced::value(Argv::empty(), origin.clone()),
+            cmd: Traced::value(Argv::empty(), origin.clone()),
+            health: Traced::value(Health::Missing, origin.clone()),
+            workdir: text("/"),
+            stop_signal: text(""),
+            env: BTreeMap::from([("PATH".to_string(), text(path))]),
+            env_incomplete: None,
+            ports: Vec::new(),
+            shell: None,
+            accounts: accounts_of(&Facts { system: Some(System::None), ..Facts::default() }),
+            steps: Vec::new(),
+            triggers: Vec::new(),
+            cmd_set: false,
+            base,
+        }
+    }
+
+    /// The commands that RUN instructions ran, with the text for their places.
+    pub fn commands(&self) -> impl Iterator<Item = (&Step, &shell::Command, Option<&Text>)> {
+        self.steps.iter().flat_map(|step| {
+            let (commands, text) = match &step.action {
+                Action::Run { script, text } => (script.commands.as_slice(), text.as_ref()),
+                _ => (&[][..], None),
+            };
+            commands.iter().map(move |command| (&**step, command, text))
+        })
+    }
+}
+
+fn given(words: &[&str], span: Span) -> Argv {
+    Argv { words: words.iter().map(|word| Spanned::new(word.to_string(), span)).collect(), form: Form::Given }
+}
+
+/// The check an instruction declares.
+pub(super) fn declared_health(healthcheck: &Healthcheck) -> Health {
+    use crate::subject::dockerfile::instruction::Command;
+    match healthcheck {
+        Healthcheck::None => Health::Off,
+        Healthcheck::Cmd { command: Command::Exec { argv, .. }, timing } => {
+            Health::Check { probe: Probe::Exec(argv.clone()), timing: timing.clone() }
+        }
+        Healthcheck::Cmd { command: Command::Shell { text, .. }, timing } => {
+            Health::Check { probe: Probe::Shell(text.clone()), timing: timing.clone() }
+        }
+    }
+}
