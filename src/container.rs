@@ -1,5 +1,215 @@
 //! Container: the effective container, and how it is resolved.
+//!
+//! What would really run: the image that a Dockerfile builds, a Compose service names or a configuration describes,
+//! with what Compose puts over it. Every field is [`Traced`]: a value or the reason why it is not known, who decided it
+//! and whom that overrode. Nothing unknown is ever replaced by a default.
+//!
+//! 1. [`build`] evaluates a Dockerfile to an [`image_state::ImageState`]; [`image_config`] reads one from a built image.
+//! 2. [`resolve`] merges it with a Compose service, as the engine does when it creates the container.
+//! 3. [`process`], [`probe`], [`dev_server`] and [`accounts`] say what the merged fields mean.
 
+pub mod accounts;
 pub mod base;
+pub mod build;
+pub mod dev_server;
+pub mod image_config;
+pub mod image_state;
+pub mod probe;
+pub mod process;
 pub mod reference;
+pub mod resolve;
 pub mod runtime;
+pub mod traced;
+pub mod versions;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::source::{Span, Spanned};
+use crate::subject::compose::model::Service;
+use accounts::User;
+use build::Build;
+use image_state::{Argv, Health, ImageState};
+use process::Process;
+use runtime::{Kind as RuntimeKind, VersionFact};
+use traced::{Known, Traced};
+use versions::VersionFile;
+
+/// What a container was resolved from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A Compose service.
+    Service,
+    /// A Dockerfile that no service builds.
+    Dockerfile,
+    /// An image's configuration.
+    Image,
+}
+
+impl Kind {
+    /// `service`, `dockerfile` or `image`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Kind::Service => "service",
+            Kind::Dockerfile => "dockerfile",
+            Kind::Image => "image",
+        }
+    }
+}
+
+/// Whether a container runs code of the project or is taken as it comes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// It is built, or given as an image to judge.
+    Application,
+    /// A prebuilt image that a service names.
+    Infrastructure,
+}
+
+impl Role {
+    /// The role of this name.
+    pub fn parse(name: &str) -> Option<Role> {
+        [Role::Application, Role::Infrastructure].into_iter().find(|role| role.as_str() == name)
+    }
+
+    /// `application` or `infrastructure`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Role::Application => "application",
+            Role::Infrastructure => "infrastructure",
+        }
+    }
+}
+
+/// What a container runs on.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runtime {
+    /// Node, Python ...
+    pub kind: RuntimeKind,
+    /// Which version, as far as it is known.
+    pub version: VersionFact,
+}
+
+/// An effective container.
+#[derive(Debug, Clone)]
+pub struct Container {
+    /// The service's name, or the path of the Dockerfile or image configuration.
+    pub name: String,
+    /// What it was resolved from.
+    pub kind: Kind,
+    /// Application or infrastructure.
+    pub role: Role,
+    /// The path of the file that makes it: Dockerfile, Compose file or image configuration.
+    pub file: Arc<str>,
+    /// Where to point when nothing better decided a matter: the service's name, the FROM that ships, the file's start.
+    pub key: Span,
+    /// Whether it starts with the profiles of this run.
+    pub active: bool,
+    /// What it runs on.
+    pub runtime: Traced<Runtime>,
+    /// USER with Compose's `user` over it: the text; empty means root.
+    pub user_text: Traced<String>,
+    /// Whom that text means.
+    pub user: Traced<User>,
+    /// The account that the entrypoint gives root up for, with the sentence that says so.
+    pub drops_to: Option<Drop>,
+    /// ENTRYPOINT with Compose's over it.
+    pub entrypoint: Traced<Argv>,
+    /// CMD with Compose's over it.
+    pub command: Traced<Argv>,
+    /// Compose's `init`.
+    pub init: Traced<bool>,
+    /// From PID 1 to the application.
+    pub process: Known<Process>,
+    /// The health check in force.
+    pub health: Traced<Health>,
+    /// Environment variables; `None` for one that Compose removes.
+    pub environment: BTreeMap<String, Traced<Option<String>>>,
+    /// Why there may be more variables.
+    pub environment_incomplete: Option<String>,
+    /// Working directory.
+    pub workdir: Traced<String>,
+    /// Exposed ports, `80/tcp`.
+    pub ports: Vec<Spanned<String>>,
+    /// Cores; 0 is no limit. `None` where limits do not exist (no Compose service).
+    pub cpu_limit: Option<Traced<f64>>,
+    /// Bytes; 0 is no limit.
+    pub memory_limit: Option<Traced<u64>>,
+    /// Restart policy as Compose writes it.
+    pub restart: Option<Traced<String>>,
+    /// The image it is made from: built, named or given.
+    pub image: Arc<ImageState>,
+    /// How the image is built, if it is.
+    pub build: Option<Arc<Build>>,
+    /// The image reference of a service that builds nothing.
+    pub named_image: Option<Traced<String>>,
+    /// The service, if it is one.
+    pub service: Option<Arc<Service>>,
+    /// The version files in force for the build, nearest first.
+    pub version_files: Vec<VersionFile>,
+}
+
+/// How an entrypoint gives up root.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Drop {
+    /// The account it changes to.
+    pub account: String,
+    /// How, as a sentence.
+    pub how: String,
+}
+
+impl Container {
+    /// The runtime's name as policies write it, with `other` for what has no name of its own there.
+    ///
+    /// # Errors
+    /// Why the runtime is not known.
+    pub fn runtime_name(&self) -> Result<&'static str, &str> {
+        match &self.runtime.known {
+            Known::Value(runtime) => Ok(match runtime.kind {
+                RuntimeKind::Node => "node",
+                RuntimeKind::Python => "python",
+                RuntimeKind::Nginx => "nginx",
+                RuntimeKind::Redis => "redis",
+                RuntimeKind::Postgres => "postgres",
+                RuntimeKind::Other(_) => "other",
+            }),
+            Known::Unknown(why) => Err(why),
+        }
+    }
+
+    /// The value of an environment variable: `Ok(None)` if it is not set, an error if that is not known.
+    ///
+    /// # Errors
+    /// Why the value is not known.
+    pub fn variable(&self, name: &str) -> Result<Option<&str>, &str> {
+        match (self.environment.get(name).map(|traced| &traced.known), &self.environment_incomplete) {
+            (Some(Known::Value(value)), _) => Ok(value.as_deref()),
+            (Some(Known::Unknown(why)), _) => Err(why),
+            (None, Some(why)) => Err(why),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The words that PID 1 gets: entrypoint and command.
+    ///
+    /// # Errors
+    /// Why one of them is not known.
+    pub fn argv(&self) -> Result<Vec<Spanned<String>>, &str> {
+        let mut words = Vec::new();
+        for part in [&self.entrypoint, &self.command] {
+            match &part.known {
+                Known::Value(argv) => words.extend(argv.words.iter().cloned()),
+                Known::Unknown(why) => return Err(why),
+            }
+        }
+        Ok(words)
+    }
+
+    /// Where to point for what decides the process: the command if there is one, else the entrypoint.
+    pub fn process_place(&self) -> Span {
+        match &self.command.known {
+            Known::Value(argv) if argv.words.is_empty() => self.entrypoint.origin.span,
+            _ => self.command.origin.span,
+        }
+    }
+}
