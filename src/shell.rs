@@ -3,7 +3,27 @@
 //! A tolerant scanner, not a shell: it never rejects, and says what simple commands there are, with which words, joined
 //! by what. Ranges are bytes of the scanned text; a [`crate::source::Text`] turns them into spans of the file.
 
+mod arguments;
+mod compound;
+mod dollar;
+mod expand;
+mod marks;
+mod prefix;
+mod redirect;
+mod scanner;
+#[cfg(test)]
+mod tests;
+mod word;
+
+pub use arguments::{Argument, Arguments, TakesValue};
+pub use expand::{Known, heredoc_text};
+
 use std::ops::Range;
+
+/// Reads any text as a shell would read it; linear in its length, whatever it holds.
+pub fn scan(text: &str) -> Script {
+    scanner::Scanner::new(text).script()
+}
 
 /// All simple commands of a text, in source order; those inside substitutions follow the command that holds them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -12,12 +32,15 @@ pub struct Script {
     pub commands: Vec<Command>,
     /// Something was too deep or malformed to be looked into; what is there is still right.
     pub partial: bool,
+    /// Something other than simple commands and operators stands outside of substitutions: a group, a subshell, a
+    /// branch, a loop, a function, arithmetic or `!`.
+    pub compound: bool,
 }
 
 /// What joins a command to the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Joint {
-    /// First of its list (of the text, a group, a subshell or a substitution).
+    /// First of its list (of the text, a group, a subshell, a substitution, a branch or a body).
     First,
     /// `&&`
     And,
@@ -51,8 +74,13 @@ pub struct Command {
     pub range: Range<usize>,
     /// What joins it to the command before.
     pub joint: Joint,
-    /// Whether a pipe takes its output.
+    /// Whether a pipe takes its output, or that of the group it is in.
     pub piped: bool,
+    /// Whether its list runs in the background: an `&` ends it.
+    pub background: bool,
+    /// Whether the text can succeed as a whole without it: it stands on the right of `||`, between `&&` and `||`, in a
+    /// group that does, or in the body of a branch, a loop or a function.
+    pub conditional: bool,
     /// What it stands in.
     pub nesting: Nesting,
     /// `NAME=value` before the first word.
@@ -106,7 +134,7 @@ pub enum Part {
         /// For `${NAME:-word}` the operator with its word, as written: `:-word`; empty without.
         operation: String,
     },
-    /// `$( )`, backquotes, `$(( ))` or `<( )`: a value only the shell knows.
+    /// `$( )`, backquotes, `$(( ))`, `<( )`, `${#NAME}`, `${!NAME}` or an array: a value only the shell knows.
     Substitution,
 }
 
@@ -119,31 +147,48 @@ impl Word {
             _ => None,
         }
     }
-
-    /// The text with variables looked up; `None` if a value is not known or only the shell knows it.
-    /// Understands the operators `:-`, `-`, `:+` and `+` with a literal word.
-    pub fn expand(&self, lookup: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-        let mut text = String::new();
-        for part in &self.parts {
-            match part {
-                Part::Literal(literal) => text.push_str(literal),
-                Part::Variable { name, operation } => text.push_str(&expand_variable(name, operation, lookup)?),
-                Part::Substitution => return None,
-            }
-        }
-        Some(text)
-    }
-}
-
-fn expand_variable(name: &str, operation: &str, lookup: &dyn Fn(&str) -> Option<String>) -> Option<String> {
-    let _ = (name, operation);
-    lookup(name)
 }
 
 impl Command {
     /// The program's file name: `/usr/sbin/useradd` is `useradd`. `None` if it is not literal or there is none.
     pub fn program(&self) -> Option<&str> {
-        let path = self.words.first()?.literal()?;
+        self.words.first()?.file_name()
+    }
+}
+
+impl Word {
+    /// What comes after the last `/` of a literal word: the name a program is known by.
+    pub fn file_name(&self) -> Option<&str> {
+        let path = self.literal()?;
         Some(path.rsplit('/').next().unwrap_or(path))
+    }
+}
+
+impl Script {
+    /// Whether the text is one simple command and nothing else, substitutions in its words aside. `sh -c` replaces
+    /// itself by such a command if `sh` is bash or busybox ash, and stays as its parent if it is dash.
+    pub fn is_lone_simple_command(&self) -> bool {
+        let mut outer = self.outermost();
+        let (Some(command), None) = (outer.next(), outer.next()) else { return false };
+        let plain = command.nesting == Nesting::Top && !command.background && !command.words.is_empty();
+        plain && !self.compound && !self.partial
+    }
+
+    /// Whether the last command, outside of any branch, subshell or pipe, is an `exec` of a program: the shell is gone
+    /// when that runs.
+    pub fn ends_in_exec(&self) -> bool {
+        let Some(last) = self.outermost().last() else { return false };
+        let in_place = last.nesting == Nesting::Top && last.joint != Joint::Pipe && !last.piped && !last.background;
+        in_place && last.program() == Some("exec") && last.words.len() > 1
+    }
+
+    /// The commands that do not stand in a word of another one, in source order.
+    pub fn outermost(&self) -> impl Iterator<Item = &Command> {
+        let mut end = 0;
+        self.commands.iter().filter(move |command| {
+            let outer = command.range.start >= end;
+            end = end.max(command.range.end);
+            outer
+        })
     }
 }
