@@ -319,7 +319,7 @@ fn findings_of_a_rule_on_one_line_are_one_result_that_tells_all() {
     assert_eq!(cut(text, &results[0]), "TOKEN");
     assert_eq!(
         results[0]["message"]["text"],
-        "`TOKEN` holds a secret (`web`). Asked for by adr-0003/non-root. Also `PASSWORD` holds a secret ([line 1](1))."
+        "`TOKEN` holds a secret (`web`). Asked for by adr-0003/non-root. Also: `PASSWORD` holds a secret ([line 1](1))."
     );
     assert_eq!(results[0]["relatedLocations"][0]["physicalLocation"]["region"]["startColumn"], 13);
 }
@@ -343,8 +343,8 @@ fn notes_with_a_place_become_related_locations_and_are_linked() {
     let result = &accepted_findings(vec![found])[0];
     assert_eq!(
         result["message"]["text"],
-        "the container runs as `root` (`web`). Asked for by adr-0003/non-root. it overrides `node` \
-         ([line 9 of app/Dockerfile](1)). any other user would do. the service starts here ([line 2](2))."
+        "the container runs as `root` (`web`). Asked for by adr-0003/non-root. Note: it overrides `node` \
+         ([line 9 of app/Dockerfile](1)); any other user would do; the service starts here ([line 2](2))."
     );
     let related = result["relatedLocations"].as_array().map_or(&[][..], Vec::as_slice);
     assert_eq!(related.len(), 2);
@@ -420,7 +420,7 @@ fn problems_alone_make_an_unsuccessful_run_that_says_what_to_do() {
         [
             json!({
                 "level": "warning",
-                "message": { "text": "the file cannot be read. check its permissions." },
+                "message": { "text": "the file cannot be read; check its permissions." },
                 "locations": [{
                     "physicalLocation": {
                         "artifactLocation": { "uri": "Dockerfile", "uriBaseId": "%SRCROOT%" },
@@ -430,7 +430,7 @@ fn problems_alone_make_an_unsuccessful_run_that_says_what_to_do() {
             }),
             json!({
                 "level": "error",
-                "message": { "text": "`missing/compose.yaml`: the file cannot be read. check its permissions." },
+                "message": { "text": "`missing/compose.yaml`: the file cannot be read; check its permissions." },
                 "locations": [{
                     "physicalLocation": {
                         "artifactLocation": { "uri": "missing/compose.yaml", "uriBaseId": "%SRCROOT%" },

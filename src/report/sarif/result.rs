@@ -157,31 +157,31 @@ impl Pending {
         if !self.controls.is_empty() {
             text = format!("{text} Asked for by {}.", list(&self.controls, ""));
         }
-        for (id, (message, place)) in (1..).zip(&self.also) {
-            text = format!("{text} Also {}", self.linked(message, place, id));
-        }
-        let mut id = self.also.len();
-        for (note, place) in &self.notes {
-            match place {
-                Some(place) => {
-                    id += 1;
-                    text = format!("{text} {}", self.linked(note, place, id));
-                }
-                None => text = format!("{text} {}", sentence(note.clone())),
+        let mut id = 0;
+        let mut clause = |message: &str, place: Option<&Place>| {
+            let message = message.trim_end_matches('.');
+            let Some(place) = place else { return message.to_string() };
+            id += 1;
+            format!("{message} ({})", self.link(place, id))
+        };
+        let also: Vec<String> = self.also.iter().map(|(message, place)| clause(message, Some(place))).collect();
+        let notes: Vec<String> = self.notes.iter().map(|(message, place)| clause(message, place.as_ref())).collect();
+        for (opening, clauses) in [("Also", also), ("Note", notes)] {
+            if !clauses.is_empty() {
+                text = format!("{text} {opening}: {}.", clauses.join("; "));
             }
         }
         cut(text, MESSAGE_LIMIT)
     }
 
-    /// A sentence that ends in a link to the related location with this id; without a link GitHub does not show it.
-    fn linked(&self, message: &str, place: &Place, id: usize) -> String {
+    /// A link to the related location with this id; one that is not linked to is not shown by GitHub.
+    fn link(&self, place: &Place, id: usize) -> String {
         let line = place.start.line;
-        let message = message.trim_end_matches('.');
         if place.path == self.place.path {
-            return format!("{message} ([line {line}]({id})).");
+            return format!("[line {line}]({id})");
         }
         let path = plain(&place.path, NAME_LIMIT).replace('[', "(").replace(']', ")");
-        format!("{message} ([line {line} of {path}]({id})).")
+        format!("[line {line} of {path}]({id})")
     }
 
     /// The further findings, then the notes that have a place, with the ids that [`Pending::text`] links to.
