@@ -419,6 +419,8 @@ fn a_line_with_thousands_of_findings_is_one_bounded_result() {
     let results = accepted_findings(found.collect());
     assert_eq!(results.len(), 1);
     assert_eq!(results[0]["relatedLocations"].as_array().map(Vec::len), Some(20));
+    let message = results[0]["message"]["text"].as_str().unwrap_or_default();
+    assert!(message.ends_with("; and more on this line."), "{message}");
 }
 
 #[test]

@@ -78,6 +78,8 @@ pub struct Pending {
     controls: BTreeSet<String>,
     /// Further findings on the line.
     also: Vec<(String, Place)>,
+    /// Whether there were more of them than are kept.
+    more: bool,
     notes: Vec<(String, Option<Place>)>,
     line_hash: Option<String>,
     fingerprint: String,
@@ -100,6 +102,7 @@ impl Pending {
             containers: finding.containers.iter().map(|name| plain(name, NAME_LIMIT)).collect(),
             controls: finding.controls.iter().map(|name| plain(name, NAME_LIMIT)).collect(),
             also: Vec::new(),
+            more: false,
             notes: finding.notes.iter().take(RELATED_LIMIT).map(note).collect(),
             line_hash: finding.location.line_hash.clone(),
             fingerprint: finding.fingerprint.clone(),
@@ -118,8 +121,13 @@ impl Pending {
         self.controls.extend(other.controls);
         let another = (other.message, other.place);
         let same = another.0 == self.message && another.1 == self.place;
-        if !same && self.also.len() < RELATED_LIMIT && !self.also.contains(&another) {
+        if same || self.also.contains(&another) {
+            return;
+        }
+        if self.also.len() < RELATED_LIMIT {
             self.also.push(another);
+        } else {
+            self.more = true;
         }
     }
 
@@ -164,8 +172,9 @@ impl Pending {
             id += 1;
             format!("{message} ({})", self.link(place, id))
         };
-        let also: Vec<String> = self.also.iter().map(|(message, place)| clause(message, Some(place))).collect();
+        let mut also: Vec<String> = self.also.iter().map(|(message, place)| clause(message, Some(place))).collect();
         let notes: Vec<String> = self.notes.iter().map(|(message, place)| clause(message, place.as_ref())).collect();
+        also.extend(self.more.then(|| "and more on this line".to_string()));
         for (opening, clauses) in [("Also", also), ("Note", notes)] {
             if !clauses.is_empty() {
                 text = format!("{text} {opening}: {}.", clauses.join("; "));
