@@ -174,3 +174,6 @@ fn shown(project: &ProjectReport, min_severity: Severity) -> Vec<Option<usize>> 
     };
     project.findings.iter().map(place).collect()
 }
+
+#[cfg(test)]
+mod tests;

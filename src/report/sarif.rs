@@ -177,13 +177,13 @@ impl Rank for Unexamined {
 
 impl Unexamined {
     fn new(problem: &ReportedProblem) -> Unexamined {
-        let sentences = [&problem.what, &problem.help].map(|text| plain(text, SENTENCE_LIMIT));
-        let [what, help] = sentences.map(|text| if text.trim().is_empty() { text } else { sentence(text) });
-        let said = format!("{what} {help}");
+        let parts = [&problem.what, &problem.help].map(|text| plain(text, SENTENCE_LIMIT));
+        let parts: Vec<&str> = parts.iter().map(|text| text.trim()).filter(|text| !text.is_empty()).collect();
+        let said = sentence(parts.join("; "));
         let text = match problem.location {
-            Some(_) => said.trim().to_string(),
+            Some(_) => said,
             // The URI may be a stand-in, and the reader must find what was meant.
-            None => format!("`{}`: {}", plain(&problem.path, SENTENCE_LIMIT), said.trim()),
+            None => format!("`{}`: {said}", plain(&problem.path, SENTENCE_LIMIT)),
         };
         let place = problem.location.as_ref().map(Place::new);
         Unexamined { gravity: problem.gravity, text, path: problem.path.as_str().into(), place }

@@ -78,6 +78,8 @@ pub struct Pending {
     controls: BTreeSet<String>,
     /// Further findings on the line.
     also: Vec<(String, Place)>,
+    /// Whether there were more of them than are kept.
+    more: bool,
     notes: Vec<(String, Option<Place>)>,
     line_hash: Option<String>,
     fingerprint: String,
@@ -100,6 +102,7 @@ impl Pending {
             containers: finding.containers.iter().map(|name| plain(name, NAME_LIMIT)).collect(),
             controls: finding.controls.iter().map(|name| plain(name, NAME_LIMIT)).collect(),
             also: Vec::new(),
+            more: false,
             notes: finding.notes.iter().take(RELATED_LIMIT).map(note).collect(),
             line_hash: finding.location.line_hash.clone(),
             fingerprint: finding.fingerprint.clone(),
@@ -118,8 +121,13 @@ impl Pending {
         self.controls.extend(other.controls);
         let another = (other.message, other.place);
         let same = another.0 == self.message && another.1 == self.place;
-        if !same && self.also.len() < RELATED_LIMIT && !self.also.contains(&another) {
+        if same || self.also.contains(&another) {
+            return;
+        }
+        if self.also.len() < RELATED_LIMIT {
             self.also.push(another);
+        } else {
+            self.more = true;
         }
     }
 
@@ -157,31 +165,32 @@ impl Pending {
         if !self.controls.is_empty() {
             text = format!("{text} Asked for by {}.", list(&self.controls, ""));
         }
-        for (id, (message, place)) in (1..).zip(&self.also) {
-            text = format!("{text} Also {}", self.linked(message, place, id));
-        }
-        let mut id = self.also.len();
-        for (note, place) in &self.notes {
-            match place {
-                Some(place) => {
-                    id += 1;
-                    text = format!("{text} {}", self.linked(note, place, id));
-                }
-                None => text = format!("{text} {}", sentence(note.clone())),
+        let mut id = 0;
+        let mut clause = |message: &str, place: Option<&Place>| {
+            let message = message.trim_end_matches('.');
+            let Some(place) = place else { return message.to_string() };
+            id += 1;
+            format!("{message} ({})", self.link(place, id))
+        };
+        let mut also: Vec<String> = self.also.iter().map(|(message, place)| clause(message, Some(place))).collect();
+        let notes: Vec<String> = self.notes.iter().map(|(message, place)| clause(message, place.as_ref())).collect();
+        also.extend(self.more.then(|| "and more on this line".to_string()));
+        for (opening, clauses) in [("Also", also), ("Note", notes)] {
+            if !clauses.is_empty() {
+                text = format!("{text} {opening}: {}.", clauses.join("; "));
             }
         }
         cut(text, MESSAGE_LIMIT)
     }
 
-    /// A sentence that ends in a link to the related location with this id; without a link GitHub does not show it.
-    fn linked(&self, message: &str, place: &Place, id: usize) -> String {
+    /// A link to the related location with this id; one that is not linked to is not shown by GitHub.
+    fn link(&self, place: &Place, id: usize) -> String {
         let line = place.start.line;
-        let message = message.trim_end_matches('.');
         if place.path == self.place.path {
-            return format!("{message} ([line {line}]({id})).");
+            return format!("[line {line}]({id})");
         }
         let path = plain(&place.path, NAME_LIMIT).replace('[', "(").replace(']', ")");
-        format!("{message} ([line {line} of {path}]({id})).")
+        format!("[line {line} of {path}]({id})")
     }
 
     /// The further findings, then the notes that have a place, with the ids that [`Pending::text`] links to.

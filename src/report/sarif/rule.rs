@@ -118,7 +118,7 @@ fn pascal_case(id: &str) -> String {
     name
 }
 
-fn first_of<'t>(texts: [&'t str; 2]) -> &'t str {
+fn first_of(texts: [&str; 2]) -> &str {
     if texts[0].trim().is_empty() { texts[1] } else { texts[0] }
 }
 
