@@ -87,6 +87,8 @@ pub struct Source {
     pub path: Option<PathBuf>,
     /// The whole text, a byte order mark included.
     pub text: Arc<str>,
+    /// For a text that stands inside another source (`dockerfile_inline`): where each of its bytes is there.
+    pub host: Option<Arc<Text>>,
 }
 
 /// All sources of one project.
@@ -109,12 +111,23 @@ impl Sources {
 
     /// Takes a text in under a name; for tests, standard input and built-in files.
     pub fn add_text(&mut self, name: &str, text: &str) -> SourceId {
-        self.add(Source { name: name.into(), path: None, text: text.into() })
+        self.add(Source { name: name.into(), path: None, text: text.into(), host: None })
     }
 
     /// The source with this id.
     pub fn get(&self, id: SourceId) -> &Source {
         &self.files[id.0 as usize]
+    }
+
+    /// The span in the file that holds it: for an inline text the bytes of its host.
+    pub fn in_file(&self, span: Span) -> Span {
+        match &self.get(span.source).host {
+            Some(host) => {
+                let end = (span.end as usize).min(host.value.len());
+                host.span((span.start as usize).min(end)..end)
+            }
+            None => span,
+        }
     }
 
     /// The text under a span, exactly.
@@ -212,6 +225,11 @@ impl Text {
             part.push(&self.value[from..until], at as usize + (from - offset as usize));
         }
         part
+    }
+
+    /// The source that the text stands in.
+    pub fn source(&self) -> SourceId {
+        self.source
     }
 
     fn source_offset(&self, offset: usize) -> u32 {

@@ -1,0 +1,126 @@
+//! The walk: a folder as git would see it, on all threads.
+
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+
+use ignore::{DirEntry, WalkBuilder, WalkState};
+
+use super::names::{Kind, kind_of_name};
+use super::{Candidate, Found, Root};
+use crate::container::versions;
+use crate::problem::Problem;
+
+/// Walks `folder` and adds what it holds. Hidden files are walked (`.devcontainer/Dockerfile` counts), `.git` is not; the
+/// user's own global ignore file is not asked, so that everybody gets the same verdict.
+pub(super) fn folder(folder: &Path, root: &Root, threads: usize, found: &mut Found) {
+    let collected: Mutex<Vec<Entries>> = Mutex::new(Vec::new());
+    let walker = WalkBuilder::new(folder)
+        .hidden(false)
+        .git_global(false)
+        .require_git(false)
+        .threads(threads)
+        .filter_entry(|entry| entry.file_name() != ".git")
+        .build_parallel();
+    walker.run(|| {
+        let mut visitor = Visitor { entries: Entries::default(), collected: &collected, root };
+        Box::new(move |entry| {
+            match entry {
+                Ok(entry) => visitor.visit(&entry),
+                Err(error) => visitor.entries.problems.push(walk_problem(&error)),
+            }
+            WalkState::Continue
+        })
+    });
+    for entries in collected.into_inner().unwrap_or_default() {
+        found.dockerfiles.extend(entries.dockerfiles);
+        found.skipped.extend(entries.skipped);
+        found.problems.extend(entries.problems);
+        for candidate in entries.compose {
+            found.add_compose(candidate);
+        }
+        for (folder, name) in entries.version_files {
+            found.version_files.entry(folder).or_default().push(name);
+        }
+    }
+    found.problems.sort_by(|a, b| format!("{:?}", a.place).cmp(&format!("{:?}", b.place)));
+}
+
+/// What one thread came across.
+#[derive(Default)]
+struct Entries {
+    dockerfiles: Vec<Candidate>,
+    compose: Vec<Candidate>,
+    skipped: Vec<(String, String)>,
+    problems: Vec<Problem>,
+    version_files: Vec<(PathBuf, &'static str)>,
+}
+
+struct Visitor<'a> {
+    entries: Entries,
+    collected: &'a Mutex<Vec<Entries>>,
+    root: &'a Root,
+}
+
+impl Drop for Visitor<'_> {
+    /// The walker drops a thread's visitor when the thread is done.
+    fn drop(&mut self) {
+        if let Ok(mut collected) = self.collected.lock() {
+            collected.push(std::mem::take(&mut self.entries));
+        }
+    }
+}
+
+impl Visitor<'_> {
+    fn visit(&mut self, entry: &DirEntry) {
+        let Some(name) = entry.file_name().to_str() else { return };
+        if let Some((file, _)) = versions::FILES.iter().find(|(file, _)| *file == name)
+            && let Some(folder) = entry.path().parent()
+        {
+            self.entries.version_files.push((folder.to_path_buf(), file));
+            return;
+        }
+        let kind = kind_of_name(name);
+        if kind == Kind::Other {
+            return;
+        }
+        let shown = self.root.name(entry.path());
+        if entry.file_type().is_some_and(|kind| kind.is_dir()) {
+            // Folders called `dockerfile` are common; only the builder's own name is worth a word.
+            if name == "Dockerfile" || name == "Containerfile" {
+                self.entries.skipped.push((shown, "is a folder".to_string()));
+            }
+            return;
+        }
+        let path = match real_path(entry) {
+            Ok(path) => path,
+            Err(reason) => return self.entries.skipped.push((shown, reason)),
+        };
+        let candidate = Candidate { name: self.root.name(&path), path, named: false };
+        match kind {
+            Kind::Dockerfile => self.entries.dockerfiles.push(candidate),
+            Kind::Compose => self.entries.compose.push(candidate),
+            Kind::Template => self.entries.skipped.push((shown, "is a template".to_string())),
+            Kind::Image | Kind::Other => {}
+        }
+    }
+}
+
+/// The path itself; behind a link the file that it leads to, so that it is judged once and under its real name.
+fn real_path(entry: &DirEntry) -> Result<PathBuf, String> {
+    if !entry.path_is_symlink() {
+        return Ok(entry.path().to_path_buf());
+    }
+    let target = std::fs::canonicalize(entry.path());
+    match target {
+        Ok(target) if target.is_dir() => Err("is a link to a folder".to_string()),
+        Ok(target) => Ok(target),
+        // Reading it says what is wrong with it.
+        Err(_) => Ok(entry.path().to_path_buf()),
+    }
+}
+
+fn walk_problem(error: &ignore::Error) -> Problem {
+    let text = error.to_string();
+    let (path, what) = text.split_once(": ").unwrap_or(("", &text));
+    Problem::error(path, format!("cannot be walked: {what}"), "see that you may read the folder, or exclude it")
+}

@@ -1,0 +1,84 @@
+//! Locating: spans to lines, columns and text, while the sources are still there.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{LocatedNote, Location, ReportedProblem, line_hash};
+use crate::finding::Note;
+use crate::problem::{Problem, ProblemPlace};
+use crate::source::{LineIndex, SourceId, Sources, Span};
+
+/// The longest text of a region that is kept, in bytes.
+const MAX_SNIPPET: usize = 4096;
+
+/// Turns spans of one project into locations.
+pub struct Locator<'a> {
+    sources: &'a Sources,
+    with_hashes: bool,
+    files: RefCell<HashMap<SourceId, Lines>>,
+}
+
+/// What is worked out once per file.
+struct Lines {
+    index: Arc<LineIndex>,
+    hashes: Option<Arc<Vec<String>>>,
+}
+
+impl<'a> Locator<'a> {
+    /// Locates in these sources; line hashes are worked out only if a format asks for them.
+    pub fn new(sources: &'a Sources, with_hashes: bool) -> Locator<'a> {
+        Locator { sources, with_hashes, files: RefCell::new(HashMap::new()) }
+    }
+
+    /// The place in the file that holds the span; an inline Dockerfile's places are in its Compose file.
+    pub fn locate(&self, span: Span) -> Location {
+        let span = self.sources.in_file(span);
+        let source = self.sources.get(span.source);
+        let text = &*source.text;
+        let mut files = self.files.borrow_mut();
+        let lines = files.entry(span.source).or_insert_with(|| Lines {
+            index: Arc::new(LineIndex::new(text)),
+            hashes: self.with_hashes.then(|| Arc::new(line_hash::line_hashes(text))),
+        });
+        let start = floor(text, span.start as usize);
+        let end = floor(text, span.end as usize).max(start);
+        let first = lines.index.position(text, start as u32);
+        Location {
+            path: source.name.clone(),
+            start: first,
+            end: lines.index.position(text, end as u32),
+            offset: start as u32,
+            length: (end - start) as u32,
+            snippet: text[start..floor(text, end.min(start + MAX_SNIPPET))].to_string(),
+            line_hash: lines.hashes.as_ref().and_then(|hashes| hashes.get(first.line as usize - 1).cloned()),
+        }
+    }
+
+    /// A note with its place.
+    pub fn note(&self, note: &Note) -> LocatedNote {
+        LocatedNote { message: note.message.clone(), location: note.place.map(|place| self.locate(place)) }
+    }
+
+    /// A problem with its place.
+    pub fn problem(&self, problem: &Problem) -> ReportedProblem {
+        let (path, location) = match &problem.place {
+            ProblemPlace::Path(path) => (path.clone(), None),
+            ProblemPlace::Span(span) => {
+                let location = self.locate(*span);
+                (location.path.to_string(), Some(location))
+            }
+        };
+        let (what, help) = (problem.what.clone(), problem.help.clone());
+        ReportedProblem { gravity: problem.gravity, path, location, what, help }
+    }
+}
+
+/// The nearest character boundary at or before `offset`, inside the text.
+fn floor(text: &str, offset: usize) -> usize {
+    let mut offset = offset.min(text.len());
+    while !text.is_char_boundary(offset) {
+        offset -= 1;
+    }
+    offset
+}
