@@ -23,7 +23,7 @@ pub enum Subject {
 
 /// A line on which the rule fires.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub struct Location {
+pub struct ExpectedLine {
     /// The supporting file it is in; `None` for the example itself.
     pub file: Option<String>,
     /// 1-based, in that file.
@@ -34,7 +34,7 @@ pub struct Location {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Expected {
     /// `bad=3`, `bad=3,7`, `bad=api/Dockerfile:1`: it fires on exactly these lines.
-    Violated(Vec<Location>),
+    Violated(Vec<ExpectedLine>),
     /// `good`: examined and met.
     Met,
     /// `unknown`: a fact is missing.
@@ -195,7 +195,7 @@ impl Reader {
 /// Every expected line must exist, or the example could never hold.
 fn check_locations(expected: &Expected, text: &str, files: &[SupportingFile]) -> Result<(), String> {
     let Expected::Violated(locations) = expected else { return Ok(()) };
-    for Location { file, line } in locations {
+    for ExpectedLine { file, line } in locations {
         let (name, lines) = match file {
             None => ("the example", text.lines().count()),
             Some(path) => match files.iter().find(|file| file.path == *path) {
@@ -250,7 +250,7 @@ fn supporting_path(path: &str) -> Result<String, String> {
     }
 }
 
-fn locations(places: &str) -> Result<Vec<Location>, String> {
+fn locations(places: &str) -> Result<Vec<ExpectedLine>, String> {
     let mut locations = Vec::new();
     for place in places.split(',') {
         let (file, line) = match place.rsplit_once(':') {
@@ -259,7 +259,7 @@ fn locations(places: &str) -> Result<Vec<Location>, String> {
         };
         let line = line.parse().ok().filter(|line| *line > 0);
         let line = line.ok_or_else(|| format!("`bad={places}` names no lines; write `bad=3` or `bad=3,7`"))?;
-        let location = Location { file, line };
+        let location = ExpectedLine { file, line };
         if locations.contains(&location) {
             return Err(format!("`bad={places}` names a line twice; name it once"));
         }

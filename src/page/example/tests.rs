@@ -1,7 +1,7 @@
 use super::*;
 
-fn here(line: usize) -> Location {
-    Location { file: None, line }
+fn here(line: usize) -> ExpectedLine {
+    ExpectedLine { file: None, line }
 }
 
 #[test]
@@ -17,7 +17,10 @@ fn info_strings_say_what_a_fence_is_for() {
         ("yaml bad=3,7", Role::Example(Compose, Expected::Violated(vec![here(3), here(7)]))),
         (
             "yaml bad=api/Dockerfile:2",
-            Role::Example(Compose, Expected::Violated(vec![Location { file: Some("api/Dockerfile".into()), line: 2 }])),
+            Role::Example(
+                Compose,
+                Expected::Violated(vec![ExpectedLine { file: Some("api/Dockerfile".into()), line: 2 }]),
+            ),
         ),
         ("yaml params", Role::Params),
         ("text file=.nvmrc", Role::File(".nvmrc".into())),
