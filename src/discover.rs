@@ -16,9 +16,7 @@ pub use names::{Kind, kind_of_name};
 /// One file to look at.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Candidate {
-    /// What reports call it: relative to the root, `/`-separated.
-    pub name: String,
-    /// Where it is.
+    /// Where it is. What reports call it is [`Root::name`] of this; not kept, as there may be a hundred thousand.
     pub path: PathBuf,
     /// Whether the user named it, so that it has to be what it should be.
     pub named: bool,
@@ -134,13 +132,13 @@ fn named_file(path: PathBuf, name: String, found: &mut Found) {
         },
         kind => kind,
     };
-    let candidate = Candidate { name, path, named: true };
+    let candidate = Candidate { path, named: true };
     match kind {
         Kind::Dockerfile => found.dockerfiles.push(candidate),
         Kind::Compose => found.add_compose(candidate),
         Kind::Image => found.images.push(candidate),
         Kind::Template | Kind::Other => found.problems.push(Problem::error(
-            candidate.name,
+            name,
             "is no Dockerfile, Compose file or image configuration that can be recognised",
             "name a Compose file with `--file`; a Dockerfile begins with FROM or ARG",
         )),
@@ -156,7 +154,7 @@ impl Found {
     /// Sorts, and takes out what was found twice: by two paths, or through a link to another candidate.
     fn finish(&mut self) {
         for list in self.compose.values_mut().chain([&mut self.dockerfiles, &mut self.images]) {
-            list.sort_by(|a, b| (&a.name, !a.named).cmp(&(&b.name, !b.named)));
+            list.sort_by(|a, b| (&a.path, !a.named).cmp(&(&b.path, !b.named)));
             list.dedup_by(|b, a| a.path == b.path);
         }
         self.skipped.sort();

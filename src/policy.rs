@@ -4,7 +4,7 @@
 //! with its place in the policy file and, where one is near, the name that was meant.
 
 mod read;
-mod scope;
+pub mod scope;
 
 use std::sync::Arc;
 

@@ -83,23 +83,23 @@ impl Visitor<'_> {
         if kind == Kind::Other {
             return;
         }
-        let shown = self.root.name(entry.path());
+        let shown = || self.root.name(entry.path());
         if entry.file_type().is_some_and(|kind| kind.is_dir()) {
             // Folders called `dockerfile` are common; only the builder's own name is worth a word.
             if name == "Dockerfile" || name == "Containerfile" {
-                self.entries.skipped.push((shown, "is a folder".to_string()));
+                self.entries.skipped.push((shown(), "is a folder".to_string()));
             }
             return;
         }
         let path = match real_path(entry) {
             Ok(path) => path,
-            Err(reason) => return self.entries.skipped.push((shown, reason)),
+            Err(reason) => return self.entries.skipped.push((shown(), reason)),
         };
-        let candidate = Candidate { name: self.root.name(&path), path, named: false };
+        let candidate = Candidate { path, named: false };
         match kind {
             Kind::Dockerfile => self.entries.dockerfiles.push(candidate),
             Kind::Compose => self.entries.compose.push(candidate),
-            Kind::Template => self.entries.skipped.push((shown, "is a template".to_string())),
+            Kind::Template => self.entries.skipped.push((shown(), "is a template".to_string())),
             Kind::Image | Kind::Other => {}
         }
     }

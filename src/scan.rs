@@ -1,0 +1,191 @@
+//! Scan: the whole pipeline.
+//!
+//! 1. Policies are read and their rules bound, before any file is.
+//! 2. Discovery turns paths into projects, Dockerfiles and images.
+//! 3. Compose projects are judged first: the Dockerfiles that services build are judged through them, and not alone.
+//! 4. Then the Dockerfiles that are left, then images. Each piece is judged on some thread, handed to the writers in
+//!    order, and forgotten.
+
+mod files;
+pub mod project;
+mod totals;
+
+use std::collections::{BTreeMap, HashSet};
+use std::io;
+use std::path::PathBuf;
+
+use rayon::prelude::*;
+
+use crate::assess::Detail;
+use crate::discover::{self, Candidate, Found, Root};
+use crate::policy::Policy;
+use crate::problem::Problem;
+use crate::report::{Header, ProjectReport, Severity, Summary, Writer};
+use crate::source::Spanned;
+use project::{Judged, Scanner, Work};
+use totals::Totals;
+
+/// How many pieces of work are judged before their reports are written.
+const CHUNK: usize = 256;
+
+/// What a user asks for.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// Files and folders.
+    pub paths: Vec<PathBuf>,
+    /// Compose files that make one project, base first; instead of discovery.
+    pub compose_files: Vec<PathBuf>,
+    /// What names are relative to; found if absent.
+    pub root: Option<PathBuf>,
+    /// The stage that Dockerfiles are built to.
+    pub target: Option<String>,
+    /// Build arguments: name and value; no value means that it is given but not known.
+    pub build_arguments: BTreeMap<String, Option<String>>,
+    /// Env files for Compose.
+    pub env_files: Vec<PathBuf>,
+    /// Variables for Compose, beyond env files.
+    pub variables: BTreeMap<String, String>,
+    /// Active profiles of Compose.
+    pub profiles: Vec<String>,
+    /// From which severity on findings fail the run; `None` for never.
+    pub fail_on: Option<Severity>,
+    /// Below which severity findings are not shown.
+    pub min_severity: Severity,
+    /// Threads; 0 for one per core.
+    pub threads: usize,
+}
+
+/// What the formats that are written need.
+#[derive(Debug, Clone, Copy)]
+pub struct Needs {
+    /// GitHub's line hashes.
+    pub line_hashes: bool,
+    /// Grounds of every verdict.
+    pub detail: Detail,
+}
+
+/// Called with how many pieces of work are done and how many there are.
+pub type Progress<'a> = &'a dyn Fn(usize, usize);
+
+/// Runs a scan and writes its report. Gives the exit code: 0, 1 or 2.
+///
+/// # Errors
+/// Only what writing meets; everything about the input is in the report.
+pub fn run(
+    request: &Request,
+    policies: &[Policy],
+    header: &Header,
+    needs: Needs,
+    writers: &mut [Box<dyn Writer + '_>],
+    progress: Progress,
+) -> io::Result<u8> {
+    let root = Root::new(request.root.as_deref(), &request.paths);
+    let mut found = find(request, &root);
+    for writer in &mut *writers {
+        writer.begin(header)?;
+    }
+    let mut totals = Totals::new(header, request.fail_on);
+    totals.problems(&found.problems);
+    totals.skipped(std::mem::take(&mut found.skipped));
+    let nothing = found.is_empty();
+    let scanner = Scanner { request, root: &root, policies, version_files: &found.version_files, needs };
+
+    let mut output = Output { header, writers, totals: &mut totals, progress, done: 0, all: 0 };
+    let projects = project::compose_work(request, &root, found.compose, &found.dockerfiles);
+    output.all = projects.len() + found.dockerfiles.len() + found.images.len();
+    let mut claimed: HashSet<PathBuf> = HashSet::new();
+    output.judge_all(&scanner, projects, &mut claimed)?;
+    let left = |candidate: &Candidate| !claimed.contains(&candidate.path);
+    let dockerfiles: Vec<Work> = found.dockerfiles.into_iter().filter(left).map(Work::Dockerfile).collect();
+    output.judge_all(&scanner, dockerfiles, &mut HashSet::new())?;
+    output.judge_all(&scanner, found.images.into_iter().map(Work::Image).collect(), &mut HashSet::new())?;
+
+    if nothing {
+        totals.nothing_found(request, &root);
+    }
+    let summary: Summary = totals.finish();
+    for writer in writers {
+        writer.finish(header, &summary)?;
+    }
+    Ok(summary.exit_code)
+}
+
+fn find(request: &Request, root: &Root) -> Found {
+    let threads = if request.threads == 0 { rayon::current_num_threads() } else { request.threads };
+    // With `--file`, the project is what the user says; only what else is named is looked for.
+    let only_compose = !request.compose_files.is_empty() && request.paths.is_empty();
+    let mut found = if only_compose { Found::default() } else { discover::find(&request.paths, root, threads) };
+    if !request.compose_files.is_empty() {
+        found.compose.clear();
+        let files = request.compose_files.iter().map(|path| {
+            Candidate { path: discover::absolute(path), named: true }
+        });
+        found.compose.insert(PathBuf::new(), files.collect());
+    }
+    found
+}
+
+/// Where reports go, in order.
+struct Output<'o, 'w> {
+    header: &'o Header,
+    writers: &'o mut [Box<dyn Writer + 'w>],
+    totals: &'o mut Totals,
+    progress: Progress<'o>,
+    done: usize,
+    all: usize,
+}
+
+impl Output<'_, '_> {
+    /// Judges everything, a chunk ahead of what is written.
+    fn judge_all(&mut self, scanner: &Scanner, work: Vec<Work>, claimed: &mut HashSet<PathBuf>) -> io::Result<()> {
+        let judge = |chunk: &[Work]| -> Vec<Judged> { chunk.par_iter().map(|work| scanner.judge(work)).collect() };
+        let mut chunks = work.chunks(CHUNK);
+        let mut ready = chunks.next().map(judge).unwrap_or_default();
+        while !ready.is_empty() {
+            let now = std::mem::take(&mut ready);
+            let next = chunks.next();
+            // Writing is not `Send`; it stays on this thread while the next chunk is judged on the others.
+            let written = rayon::in_place_scope(|scope| {
+                scope.spawn(|_| ready = next.map(judge).unwrap_or_default());
+                self.write(now, claimed)
+            });
+            written?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, chunk: Vec<Judged>, claimed: &mut HashSet<PathBuf>) -> io::Result<()> {
+        for judged in chunk {
+            self.done += 1;
+            self.totals.files(&judged, claimed);
+            claimed.extend(judged.builds);
+            if let Some((path, reason)) = judged.skipped {
+                self.totals.skipped(vec![(path, reason)]);
+                continue;
+            }
+            for report in judged.reports {
+                self.totals.project(&report);
+                self.write_project(&report)?;
+            }
+        }
+        (self.progress)(self.done, self.all);
+        Ok(())
+    }
+
+    fn write_project(&mut self, report: &ProjectReport) -> io::Result<()> {
+        for writer in &mut *self.writers {
+            writer.project(self.header, report)?;
+        }
+        Ok(())
+    }
+}
+
+/// A build target given on the command line has no file to point into; its span is that of the FROM it selects.
+pub(crate) fn spanless(target: &str, at: crate::source::Span) -> Spanned<String> {
+    Spanned::new(target.to_string(), at)
+}
+
+/// A problem about the request itself.
+pub fn usage(what: impl Into<String>, help: impl Into<String>) -> Problem {
+    Problem::error("", what, help)
+}

@@ -1,0 +1,72 @@
+//! Files of one project: each read once, named from the root, remembered for the report.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::discover::Root;
+use crate::input;
+use crate::problem::Problem;
+use crate::source::{Source, SourceId, Sources, Span};
+
+/// Reads the files of a project.
+pub struct Files<'a> {
+    root: &'a Root,
+    /// Everything read so far.
+    pub sources: Sources,
+    known: HashMap<PathBuf, Option<SourceId>>,
+    /// What reading brought up besides failures.
+    pub problems: Vec<Problem>,
+}
+
+impl<'a> Files<'a> {
+    /// Nothing read yet.
+    pub fn new(root: &'a Root) -> Files<'a> {
+        Files { root, sources: Sources::new(), known: HashMap::new(), problems: Vec::new() }
+    }
+
+    /// What reports call a path.
+    pub fn name(&self, path: &Path) -> String {
+        self.root.name(path)
+    }
+
+    /// A file's source; `None` if there is no such file.
+    ///
+    /// # Errors
+    /// Why it cannot be read, once; later calls say that there is no such file.
+    pub fn read(&mut self, path: &Path) -> Result<Option<SourceId>, Problem> {
+        if let Some(&known) = self.known.get(path) {
+            return Ok(known);
+        }
+        self.known.insert(path.to_path_buf(), None);
+        let name = self.name(path);
+        let Some(input) = input::read(path, &name)? else { return Ok(None) };
+        let source = Source { name: name.into(), path: Some(path.to_path_buf()), text: input.text, host: None };
+        let id = self.sources.add(source);
+        if let Some(line) = input.invalid_line {
+            self.problems.push(Problem::note(
+                Span::new(id, 0..0),
+                format!("line {line} holds bytes that are no UTF-8"),
+                "save the file as UTF-8; columns on such lines may be off",
+            ));
+        }
+        self.known.insert(path.to_path_buf(), Some(id));
+        Ok(Some(id))
+    }
+
+    /// The text of a source.
+    pub fn text(&self, id: SourceId) -> Arc<str> {
+        self.sources.get(id).text.clone()
+    }
+
+    /// The names of all files that were read, in order.
+    pub fn names(&self) -> Vec<Arc<str>> {
+        let mut names: Vec<Arc<str>> = Vec::new();
+        for (_, source) in self.sources.iter() {
+            if source.path.is_some() && !names.contains(&source.name) {
+                names.push(source.name.clone());
+            }
+        }
+        names
+    }
+}

@@ -1,0 +1,299 @@
+//! Projects: one piece of work at a time, from files to a report.
+
+mod scripts;
+mod services;
+mod version_files;
+
+use std::collections::{BTreeMap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::files::Files;
+use super::{Needs, Request};
+use crate::assess;
+use crate::container::build::Build;
+use crate::container::resolve::{self, Parts};
+use crate::container::{Container, Kind, image_config};
+use crate::discover::{Candidate, Root};
+use crate::policy::Policy;
+use crate::problem::{Gravity, Problem, ProblemPlace};
+use crate::report::locate::Locator;
+use crate::report::{ProjectReport, ReportedProblem};
+use crate::source::{SourceId, Span, Spanned};
+use crate::subject::dockerfile::stage::BuildSettings;
+use crate::subject::dockerfile::{self, Dockerfile};
+use crate::subject::{compose, image};
+
+/// How many problems of one file are reported; a file that is something else than its name says has one per line.
+const MAX_PROBLEMS_PER_FILE: usize = 20;
+
+/// A piece of work.
+#[derive(Debug)]
+pub enum Work {
+    /// A Compose project, with the variants that stand beside it.
+    Compose(services::Group),
+    /// A Dockerfile by itself.
+    Dockerfile(Candidate),
+    /// A file with image configurations.
+    Image(Candidate),
+}
+
+/// What came of a piece of work.
+#[derive(Debug, Default)]
+pub struct Judged {
+    /// Its reports.
+    pub reports: Vec<ProjectReport>,
+    /// Dockerfiles that were judged through services.
+    pub builds: Vec<PathBuf>,
+    /// Compose files that were read.
+    pub compose_files: usize,
+    /// Dockerfiles that were judged by themselves.
+    pub dockerfiles: usize,
+    /// Image configurations that were read.
+    pub images: usize,
+    /// The file is not what its name says: path and reason.
+    pub skipped: Option<(String, String)>,
+}
+
+/// Judges pieces of work; shared by all threads.
+pub struct Scanner<'a> {
+    /// What the user asked for.
+    pub request: &'a Request,
+    /// What names are relative to.
+    pub root: &'a Root,
+    /// What to hold containers to.
+    pub policies: &'a [Policy],
+    /// Version files that the walk came across.
+    pub version_files: &'a HashMap<PathBuf, Vec<&'static str>>,
+    /// What the formats need.
+    pub needs: Needs,
+}
+
+pub use services::compose_work;
+
+impl Scanner<'_> {
+    /// Judges one piece of work. Whatever goes wrong inside it stays inside it.
+    pub fn judge(&self, work: &Work) -> Judged {
+        let judged = catch_unwind(AssertUnwindSafe(|| match work {
+            Work::Compose(group) => self.compose(group),
+            Work::Dockerfile(candidate) => self.dockerfile(candidate),
+            Work::Image(candidate) => self.image(candidate),
+        }));
+        judged.unwrap_or_else(|_| self.failed(work))
+    }
+
+    fn failed(&self, work: &Work) -> Judged {
+        let path = match work {
+            Work::Compose(group) => group.name(self.root),
+            Work::Dockerfile(candidate) | Work::Image(candidate) => self.root.name(&candidate.path),
+        };
+        let problem = ReportedProblem {
+            gravity: Gravity::Error,
+            path: path.clone(),
+            location: None,
+            what: "plimsoll failed on this file".to_string(),
+            help: "this is a fault of plimsoll: please report it with the file".to_string(),
+        };
+        let report = ProjectReport { name: path, problems: vec![problem], ..ProjectReport::default() };
+        Judged { reports: vec![report], ..Judged::default() }
+    }
+
+    fn dockerfile(&self, candidate: &Candidate) -> Judged {
+        let mut files = Files::new(self.root);
+        let mut session = Session::new(self);
+        let name = self.root.name(&candidate.path);
+        let mut containers = Vec::new();
+        if let Some(parsed) = session.parse(&mut files, &candidate.path) {
+            if !candidate.named && is_something_else(&candidate.path, &parsed) {
+                let reason = "does not read as a Dockerfile".to_string();
+                return Judged { skipped: Some((name, reason)), ..Judged::default() };
+            }
+            let context = candidate.path.parent().map(Path::to_path_buf).unwrap_or_default();
+            let settings = self.build_settings(&parsed);
+            containers.extend(session.lone_container(&mut files, &parsed, &settings, &name, &context));
+        } else if session.problems.is_empty() {
+            session.problems.push(Problem::error(name.clone(), "vanished while it was scanned", "scan again"));
+        }
+        let report = session.report(files, name, "dockerfile", &containers);
+        Judged { reports: vec![report], dockerfiles: 1, ..Judged::default() }
+    }
+
+    /// What the command line says about builds. A target that the file does not have is not asked of it.
+    fn build_settings(&self, file: &Dockerfile) -> BuildSettings {
+        let at = Span::new(file.source, 0..0);
+        let arguments = self
+            .request
+            .build_arguments
+            .iter()
+            .map(|(name, value)| (name.clone(), Spanned::new(value.clone(), at)))
+            .collect();
+        let target = self.request.target.as_ref().map(|target| Spanned::new(target.clone(), at));
+        BuildSettings { arguments, target, contexts: Vec::new() }
+    }
+
+    fn image(&self, candidate: &Candidate) -> Judged {
+        let mut files = Files::new(self.root);
+        let mut session = Session::new(self);
+        let name = self.root.name(&candidate.path);
+        let mut containers = Vec::new();
+        match files.read(&candidate.path) {
+            Ok(Some(source)) => {
+                let text = files.text(source);
+                let loaded = image::read(source, &text);
+                session.problems.extend(loaded.problems);
+                for config in &loaded.images {
+                    containers.push(image_config::container(config, &name));
+                }
+            }
+            Ok(None) => {
+                session.problems.push(Problem::error(name.clone(), "does not exist", "see that the path is right"));
+            }
+            Err(problem) => session.problems.push(problem),
+        }
+        let images = containers.len();
+        let report = session.report(files, name, "image", &containers);
+        Judged { reports: vec![report], images, ..Judged::default() }
+    }
+}
+
+/// `Dockerfile.md` and the like: a name that may mean a Dockerfile, and a text that has no FROM.
+fn is_something_else(path: &Path, file: &Dockerfile) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+    let exact = matches!(name.as_str(), "dockerfile" | "containerfile") || name.ends_with(".dockerfile");
+    let unknown = file.instructions.iter().filter(|instruction| instruction.keyword.is_none()).count();
+    let from = file.instructions.iter().any(|instruction| {
+        instruction.keyword == Some(dockerfile::instruction::Keyword::From)
+    });
+    !exact && !from && unknown > 0
+}
+
+/// One project on its way: what was parsed, and what stood in the way.
+pub(super) struct Session<'s> {
+    scanner: &'s Scanner<'s>,
+    parsed: HashMap<PathBuf, Option<Arc<Dockerfile>>>,
+    problems: Vec<Problem>,
+}
+
+impl<'s> Session<'s> {
+    fn new(scanner: &'s Scanner<'s>) -> Session<'s> {
+        Session { scanner, parsed: HashMap::new(), problems: Vec::new() }
+    }
+
+    /// A Dockerfile, parsed once per project. `None` if there is none, or it cannot be read at all (a problem says why).
+    fn parse(&mut self, files: &mut Files, path: &Path) -> Option<Arc<Dockerfile>> {
+        if let Some(known) = self.parsed.get(path) {
+            return known.clone();
+        }
+        let parsed = match files.read(path) {
+            Ok(Some(source)) => Some(self.parse_text(source, &files.text(source))),
+            Ok(None) => None,
+            Err(problem) => {
+                self.problems.push(problem);
+                None
+            }
+        };
+        self.parsed.insert(path.to_path_buf(), parsed.clone());
+        parsed
+    }
+
+    fn parse_text(&mut self, source: SourceId, text: &str) -> Arc<Dockerfile> {
+        let mut problems = Vec::new();
+        let mut file = dockerfile::parse(source, text, &mut problems);
+        if let Some(problem) = dockerfile::frontend::unreadable(text, &file) {
+            // What a foreign grammar means is not guessed: nothing of the file is judged.
+            file.instructions.clear();
+            problems = vec![problem];
+        }
+        let more = problems.len().saturating_sub(MAX_PROBLEMS_PER_FILE);
+        problems.truncate(MAX_PROBLEMS_PER_FILE);
+        if more > 0
+            && let Some(last) = problems.last_mut()
+        {
+            last.help = format!("{}; {more} more problems in this file", last.help);
+        }
+        self.problems.extend(problems);
+        Arc::new(file)
+    }
+
+    /// The container of a Dockerfile that no service builds.
+    fn lone_container(
+        &mut self,
+        files: &mut Files,
+        file: &Arc<Dockerfile>,
+        settings: &BuildSettings,
+        name: &str,
+        context: &Path,
+    ) -> Option<Container> {
+        if file.instructions.is_empty() {
+            return None;
+        }
+        let build = Arc::new(Build::new(file.clone(), settings, &mut self.problems)?);
+        let image = build.image().clone();
+        let key = build.from();
+        let version_files = self.version_files(files, &image, context);
+        let scripts = self.scripts(files, &image, Some(context));
+        Some(resolve::container(Parts {
+            name: name.to_string(),
+            kind: Kind::Dockerfile,
+            file: files.sources.get(file.source).name.clone(),
+            key,
+            image,
+            build: Some(build),
+            named_image: None,
+            service: None,
+            version_files,
+            scripts: &|path| scripts::contents(&scripts, path),
+        }))
+    }
+
+    /// Assesses the containers and locates everything.
+    fn report(mut self, files: Files, name: String, kind: &'static str, containers: &[Container]) -> ProjectReport {
+        let scanner = self.scanner;
+        self.problems.extend(files.problems.iter().cloned());
+        let locator = Locator::new(&files.sources, scanner.needs.line_hashes);
+        let assessed = assess::assess(containers, scanner.policies, &locator, scanner.needs.detail);
+        self.problems.extend(assessed.problems);
+        let mut problems: Vec<ReportedProblem> = Vec::new();
+        for problem in &self.problems {
+            let reported = locator.problem(problem);
+            if !problems.contains(&reported) {
+                problems.push(reported);
+            }
+        }
+        problems.sort_by(|a, b| place_of(a).cmp(&place_of(b)));
+        ProjectReport {
+            name,
+            kind,
+            files: files.names(),
+            containers: assessed.containers,
+            findings: assessed.findings,
+            problems,
+        }
+    }
+}
+
+fn place_of(problem: &ReportedProblem) -> (&str, u32, &str) {
+    (&problem.path, problem.location.as_ref().map_or(0, |location| location.offset), &problem.what)
+}
+
+/// A problem at a path.
+fn at_path(path: &str) -> ProblemPlace {
+    ProblemPlace::Path(path.to_string())
+}
+
+/// The build arguments of a service with those of the command line over them.
+fn merged_arguments(
+    service: &compose::Build,
+    request: &Request,
+) -> BTreeMap<String, Spanned<Option<String>>> {
+    let mut arguments: BTreeMap<String, Spanned<Option<String>>> = service
+        .args
+        .iter()
+        .map(|variable| (variable.name.clone(), Spanned::new(variable.value.value().cloned(), variable.value.span)))
+        .collect();
+    for (name, value) in &request.build_arguments {
+        arguments.insert(name.clone(), Spanned::new(value.clone(), service.span));
+    }
+    arguments
+}

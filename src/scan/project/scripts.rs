@@ -1,0 +1,103 @@
+//! Scripts: entrypoint scripts of an image whose text the build context has.
+
+use std::path::Path;
+
+use super::Session;
+use crate::container::image_state::{Action, ImageState};
+use crate::container::process::ScriptContents;
+use crate::scan::files::Files;
+use crate::source::SourceId;
+
+/// The script files of a container: path in the container, text.
+pub(super) type Scripts = Vec<(String, String)>;
+
+impl Session<'_> {
+    /// The texts of the files that entrypoint and command may run, as far as a COPY from the build context or an inline
+    /// file brings them. Only files that are named like programs of the command line are read.
+    pub(super) fn scripts(&mut self, files: &mut Files, image: &ImageState, context: Option<&Path>) -> Scripts {
+        let mut wanted: Vec<String> = Vec::new();
+        for argv in [&image.entrypoint, &image.cmd] {
+            for word in argv.get().map(|argv| argv.words.as_slice()).unwrap_or_default() {
+                wanted.extend(word.value.split_whitespace().filter(|word| is_script_name(word)).map(str::to_string));
+            }
+        }
+        let mut scripts = Scripts::new();
+        for path in wanted {
+            if let Some(text) = self.script(files, image, context, &path) {
+                scripts.push((path, text));
+            }
+        }
+        scripts
+    }
+
+    fn script(&mut self, files: &mut Files, image: &ImageState, context: Option<&Path>, path: &str) -> Option<String> {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        // The latest step that puts a file of this name there decides.
+        for step in image.steps.iter().rev() {
+            let Action::Transfer { sources, destination, from, inline } = &step.action else { continue };
+            let lands = |source_name: &str| {
+                let folder = destination.ends_with('/') || sources.len() + inline.len() > 1;
+                let target = if folder { format!("{}/{source_name}", destination.trim_end_matches('/')) } else { destination.clone() };
+                if path.contains('/') { ends_with_path(&target, path) } else { target.rsplit('/').next() == Some(name) }
+            };
+            if let Some((_, text)) = inline.iter().find(|(inline_name, _)| lands(inline_name)) {
+                return Some(text.clone());
+            }
+            if from.is_some() {
+                continue;
+            }
+            for source in sources {
+                let file_name = source.value.trim_end_matches('/').rsplit('/').next().unwrap_or(&source.value);
+                let context = context?;
+                if lands(file_name) {
+                    let text = read_in(files, context, &source.value)?;
+                    return Some(files.text(text).to_string());
+                }
+                // A whole folder is copied: the script may be in it.
+                let inside = path_inside(destination, path, name);
+                if let Some(source) = inside.and_then(|inside| read_in(files, context, &format!("{}/{inside}", source.value))) {
+                    return Some(files.text(source).to_string());
+                }
+            }
+        }
+        None
+    }
+}
+
+/// Where below `destination` the file at `path` stands, if it does.
+fn path_inside<'p>(destination: &str, path: &'p str, name: &'p str) -> Option<&'p str> {
+    if !path.starts_with('/') {
+        return Some(path.trim_start_matches("./")).filter(|path| path.contains('/') || *path == name);
+    }
+    path.strip_prefix(destination.trim_end_matches('/'))?.strip_prefix('/')
+}
+
+/// `/app/start.sh` is what `start.sh`, `./start.sh` and `/app/start.sh` may name.
+fn ends_with_path(target: &str, path: &str) -> bool {
+    let path = path.trim_start_matches("./");
+    target == path || !path.starts_with('/') && target.ends_with(&format!("/{path}"))
+}
+
+fn read_in(files: &mut Files, context: &Path, relative: &str) -> Option<SourceId> {
+    let path = crate::discover::absolute(&context.join(relative.trim_start_matches('/')));
+    // Nothing outside the build context is part of the build.
+    if !path.starts_with(context) || !path.is_file() {
+        return None;
+    }
+    files.read(&path).ok().flatten()
+}
+
+/// Names that programs of their own do not have.
+fn is_script_name(word: &str) -> bool {
+    let name = word.rsplit('/').next().unwrap_or(word);
+    !word.starts_with('-') && (name.ends_with(".sh") || name.ends_with(".bash") || name.contains("entrypoint") || word.starts_with("./"))
+        || word.starts_with('/') && !["/bin/", "/usr/", "/sbin/", "/opt/"].iter().any(|folder| word.starts_with(folder))
+}
+
+/// What the scripts say about a path.
+pub(super) fn contents(scripts: &Scripts, path: &str) -> ScriptContents {
+    match scripts.iter().find(|(known, _)| known == path) {
+        Some((_, text)) => ScriptContents::Known(text.clone()),
+        None => ScriptContents::Unknown,
+    }
+}

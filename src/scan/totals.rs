@@ -1,0 +1,108 @@
+//! Totals: what a run adds up to, and the exit code.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::PathBuf;
+
+use super::Request;
+use super::project::Judged;
+use crate::discover::Root;
+use crate::problem::{Gravity, Problem, ProblemPlace};
+use crate::report::{Header, ProjectReport, ReportedProblem, Severity, Summary, Tally, Verdict};
+
+/// How many skipped files are named; the rest are counted.
+const MAX_SKIPPED: usize = 1000;
+
+/// Adds reports up as they pass.
+pub struct Totals {
+    summary: Summary,
+    fail_on: Option<Severity>,
+    /// Compose files, Dockerfiles, images.
+    kinds: [usize; 3],
+    failing: bool,
+}
+
+impl Totals {
+    /// Nothing yet.
+    pub fn new(header: &Header, fail_on: Option<Severity>) -> Totals {
+        let summary = Summary { tallies: vec![Tally::default(); header.controls.len()], ..Summary::default() };
+        Totals { summary, fail_on, kinds: [0; 3], failing: false }
+    }
+
+    /// Problems that belong to no project.
+    pub fn problems(&mut self, problems: &[Problem]) {
+        for problem in problems {
+            let path = match &problem.place {
+                ProblemPlace::Path(path) => path.clone(),
+                ProblemPlace::Span(_) => String::new(),
+            };
+            self.summary.failures += usize::from(problem.gravity == Gravity::Error);
+            let (what, help) = (problem.what.clone(), problem.help.clone());
+            self.summary.problems.push(ReportedProblem { gravity: problem.gravity, path, location: None, what, help });
+        }
+    }
+
+    /// Files that were left out, with the reason.
+    pub fn skipped(&mut self, skipped: Vec<(String, String)>) {
+        let room = MAX_SKIPPED.saturating_sub(self.summary.skipped.len());
+        self.summary.skipped.extend(skipped.into_iter().take(room));
+    }
+
+    /// The files of one piece of work; a Dockerfile that two projects build counts once.
+    pub fn files(&mut self, judged: &Judged, claimed: &HashSet<PathBuf>) {
+        self.kinds[0] += judged.compose_files;
+        self.kinds[1] += judged.dockerfiles + judged.builds.iter().filter(|path| !claimed.contains(*path)).count();
+        self.kinds[2] += judged.images;
+    }
+
+    /// One project.
+    pub fn project(&mut self, report: &ProjectReport) {
+        self.summary.containers += report.containers.len();
+        for finding in &report.findings {
+            match finding.severity {
+                Severity::Error => self.summary.errors += 1,
+                Severity::Warning => self.summary.warnings += 1,
+                Severity::Note => self.summary.notes += 1,
+            }
+            self.failing |= self.fail_on.is_some_and(|threshold| finding.severity >= threshold);
+        }
+        self.summary.failures += report.problems.iter().filter(|problem| problem.gravity == Gravity::Error).count();
+        for verdict in report.containers.iter().flat_map(|container| &container.verdicts) {
+            let tally = &mut self.summary.tallies[verdict.control];
+            match verdict.verdict {
+                Verdict::Violated => tally.violated += 1,
+                Verdict::Inconclusive => tally.inconclusive += 1,
+                Verdict::Waived => tally.waived += 1,
+                Verdict::Met => tally.met += 1,
+                Verdict::NotApplicable => tally.not_applicable += 1,
+            }
+        }
+    }
+
+    /// There was nothing to scan: a run that passes on nothing would be a lie.
+    pub fn nothing_found(&mut self, request: &Request, root: &Root) {
+        if self.summary.failures > 0 {
+            return;
+        }
+        let paths: BTreeSet<_> = request.paths.iter().map(|path| path.display().to_string()).collect();
+        let shown = paths.into_iter().collect::<Vec<_>>().join(", ");
+        let shown = if shown.is_empty() { root.path().display().to_string() } else { shown };
+        self.problems(&[Problem::error(
+            shown,
+            "there is nothing to scan: no Dockerfile, no Compose file",
+            "name the files, or see that .gitignore does not exclude them",
+        )]);
+    }
+
+    /// The summary, with the exit code: violations win over failures.
+    pub fn finish(mut self) -> Summary {
+        let names = ["Compose file", "Dockerfile", "image"];
+        self.summary.scanned =
+            names.iter().zip(self.kinds).filter(|(_, count)| *count > 0).map(|(n, c)| (n.to_string(), c)).collect();
+        self.summary.exit_code = match (self.failing, self.summary.failures) {
+            (true, _) => 1,
+            (false, 0) => 0,
+            (false, _) => 2,
+        };
+        self.summary
+    }
+}
