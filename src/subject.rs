@@ -1,1 +1,3 @@
 //! Subjects: what is judged, each parsed once and resolved once.
+
+pub mod compose;
