@@ -105,7 +105,7 @@ pub struct Entry {
 }
 
 /// What became of a value on its way through variables and override files.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default)]
 pub struct Trail {
     /// The values it replaced, latest first.
     pub overrode: Vec<Span>,
@@ -113,6 +113,17 @@ pub struct Trail {
     pub through: Vec<Span>,
     /// Why its text is not known in full; the text then still holds `${NAME}`.
     pub unknown: Option<Box<str>>,
+    /// The scalar before its variables were expanded, and what of it was kept.
+    pub written: Option<Box<Written>>,
+}
+
+/// A scalar before its variables were expanded.
+#[derive(Debug, Clone)]
+pub struct Written {
+    /// The scalar as loaded.
+    pub node: Arc<Node>,
+    /// `(start, end, offset)`: bytes of its text that were kept, and where they are in the expanded text; in order.
+    pub kept: Vec<(u32, u32, u32)>,
 }
 
 impl Node {

@@ -6,11 +6,14 @@
 
 use crate::source::{Span, Text};
 
-use super::{Node, Style};
+use super::{Node, Style, Written};
 
 /// The text of a scalar, with places; `source_text` is the text of the source its span is in. Empty at the node's
 /// place for a node that is no scalar.
 pub fn text_of(node: &Node, source_text: &str) -> Text {
+    if let (Some(written), Some(scalar)) = (node.trail.as_ref().and_then(|t| t.written.as_ref()), node.scalar()) {
+        return expanded(&scalar.text, written, source_text);
+    }
     let Some(scalar) = node.scalar() else {
         return Text::new(node.span.source, node.span.start as usize);
     };
@@ -29,15 +32,37 @@ pub fn text_of(node: &Node, source_text: &str) -> Text {
     pinned(&scalar.text, node.span, source_text)
 }
 
+/// Text with variables expanded: what was kept stands where it stood, a variable's value at its `$`.
+fn expanded(value: &str, written: &Written, source_text: &str) -> Text {
+    let before = text_of(&written.node, source_text);
+    let mut text = Text::new(before.full_span().source, before.full_span().start as usize);
+    let (mut at, mut done) = (before.full_span().start as usize, 0);
+    for &(start, end, offset) in &written.kept {
+        let (start, end, offset) = (start as usize, end as usize, offset as usize);
+        pin(&mut text, value.get(done..offset).unwrap_or(""), at, source_text);
+        for (i, c) in before.value.get(start..end).unwrap_or("").char_indices() {
+            let place = before.span(start + i..start + i + c.len_utf8()).start as usize;
+            text.push(&before.value[start + i..start + i + c.len_utf8()], place);
+        }
+        done = offset + (end - start);
+        at = if end < before.value.len() { before.span(end..end + 1).start as usize } else { at };
+    }
+    pin(&mut text, value.get(done..).unwrap_or(""), at, source_text);
+    text
+}
+
 /// All of `value` at the first byte of `span`.
 fn pinned(value: &str, span: Span, source_text: &str) -> Text {
-    let start = span.start as usize;
-    let mut text = Text::new(span.source, start);
+    let mut text = Text::new(span.source, span.start as usize);
+    pin(&mut text, value, span.start as usize, source_text);
+    text
+}
+
+fn pin(text: &mut Text, value: &str, at: usize, source_text: &str) {
     let mut buffer = [0; 4];
     for c in value.chars() {
-        text.push(c.encode_utf8(&mut buffer), anchor(source_text, start, c.len_utf8()));
+        text.push(c.encode_utf8(&mut buffer), anchor(source_text, at, c.len_utf8()));
     }
-    text
 }
 
 /// The last place at or before `at` from which `length` bytes end on a character boundary inside the source.

@@ -1,0 +1,254 @@
+//! What only shows across attributes and services: names that lead nowhere, circles, contradictions.
+
+use std::collections::{HashMap, HashSet};
+
+use super::model::{Given, MountKind, Project, Service};
+use super::{path, schema};
+use crate::problem::Problem;
+use crate::source::Span;
+use crate::yaml::{Entry, Node};
+
+/// Reports what Compose would refuse. Names are not looked up where part of the project could not be read.
+pub(super) fn project(project: &Project, root: &Node, models: &[Entry], problems: &mut Vec<Problem>) {
+    let complete = project.incomplete.is_none();
+    let mut check = Check { problems, services: HashMap::new() };
+    check.services.extend(project.services.iter().map(|service| (service.name.as_str(), service)));
+    for service in &project.services {
+        if complete && service.image.is_none() && service.build.is_none() && service.provider.is_none() {
+            check.no_image(service, root);
+        }
+        check.contradictions(service);
+        check.mount_targets(service);
+        if complete && service.active {
+            check.resources(service, project);
+            check.references(service);
+        }
+    }
+    if complete {
+        check.models(root, models);
+    }
+    check.circles(project);
+}
+
+struct Check<'a> {
+    problems: &'a mut Vec<Problem>,
+    services: HashMap<&'a str, &'a Service>,
+}
+
+const REFUSED: &str = "Compose refuses the project";
+
+impl Check<'_> {
+    fn error(&mut self, place: Span, what: String, help: String) {
+        self.problems.push(Problem::error(place, what, help));
+    }
+
+    fn no_image(&mut self, service: &Service, root: &Node) {
+        let node = root.get("services").and_then(|services| services.get(&service.name));
+        // a wrong type was reported already
+        if node.is_some_and(|node| node.get("image").is_some() || node.get("build").is_some()) {
+            return;
+        }
+        let what = format!("the service `{}` has neither `image` nor `build`", service.name);
+        self.error(service.key, what, "add one, or scan this file together with its base".to_string());
+    }
+
+    fn contradictions(&mut self, service: &Service) {
+        if let (Some(mode), Some(network)) = (&service.network_mode, service.networks.first()) {
+            let what = format!("the service `{}` has both `network_mode` and `networks`", service.name);
+            let place = if mode.span.source == network.key.source { mode.span } else { network.key };
+            self.error(place, what, format!("remove one of them; {REFUSED}"));
+        }
+        let replicas = service.replicas.as_ref().and_then(|replicas| replicas.value());
+        if let (Some(name), Some(2..)) = (&service.container_name, replicas) {
+            let what = format!("the service `{}` has a `container_name` and more than one replica", service.name);
+            self.error(name.span, what, format!("remove `container_name`; {REFUSED}"));
+        }
+        if let (Some(platform), Some(build)) = (&service.platform, &service.build)
+            && let Some(wanted) = platform.value()
+            && !build.platforms.is_empty()
+            && build.platforms.iter().all(|built| built.value().is_some_and(|built| built != wanted))
+        {
+            let what = format!("`build.platforms` does not have the service's platform `{}`", schema::short(wanted));
+            self.error(platform.span, what, format!("add it; {REFUSED}"));
+        }
+    }
+
+    /// Targets that are equal only after cleaning; equal as written, the later replaced the earlier.
+    fn mount_targets(&mut self, service: &Service) {
+        let mut seen: HashSet<String> = HashSet::new();
+        let targets = service.volumes.iter().filter_map(|mount| Some((mount.target.value()?.as_str(), mount.span)));
+        let memory = service.tmpfs.iter().filter_map(|tmpfs| Some((tmpfs.value()?.split(':').next()?, tmpfs.span)));
+        for (target, span) in targets.chain(memory) {
+            let target = path::clean(target);
+            if seen.contains(&target) {
+                let what = format!("something is mounted at `{}` already", schema::short(&target));
+                self.error(span, what, format!("mount it elsewhere; {REFUSED}"));
+            }
+            seen.insert(target);
+        }
+    }
+
+    fn resources(&mut self, service: &Service, project: &Project) {
+        let declared = |kind: &str, name: &str| match kind {
+            "network" => name == "default" || project.networks.iter().any(|network| network.name == name),
+            "volume" => project.volumes.iter().any(|volume| volume.name == name),
+            "secret" => project.secrets.iter().any(|secret| secret.name == name),
+            _ => project.configs.iter().any(|config| config.name == name),
+        };
+        let networks = service.networks.iter().map(|network| ("network", network.name.as_str(), network.key));
+        let volumes = service.volumes.iter().filter(|mount| mount.kind == MountKind::Volume);
+        let volumes =
+            volumes.filter_map(|mount| Some(("volume", mount.source.as_ref()?.value()?.written.as_str(), mount.span)));
+        let secrets = service.secrets.iter().chain(service.build.iter().flat_map(|build| &build.secrets));
+        let secrets = secrets.filter_map(|grant| Some(("secret", grant.source.value()?.as_str(), grant.span)));
+        let configs =
+            service.configs.iter().filter_map(|grant| Some(("config", grant.source.value()?.as_str(), grant.span)));
+        let all: Vec<_> = networks.chain(volumes).chain(secrets).chain(configs).collect();
+        for (kind, name, span) in all {
+            if !name.is_empty() && !declared(kind, name) {
+                let what = format!(
+                    "the service `{}` uses the {kind} `{}`, which is not defined",
+                    service.name,
+                    schema::short(name)
+                );
+                self.error(span, what, format!("define it under the top-level `{kind}s`; {REFUSED}"));
+            }
+        }
+    }
+
+    fn references(&mut self, service: &Service) {
+        for dependency in service.depends_on.iter().filter(|dependency| dependency.required) {
+            self.reference(service, "depends on", &dependency.service, dependency.key);
+        }
+        for (verb, name, span) in namespaces(service) {
+            self.reference(service, verb, name, span);
+        }
+        for context in service.build.iter().flat_map(|build| &build.additional_contexts) {
+            let Some(name) = context.value.value().and_then(|value| value.strip_prefix("service:")) else { continue };
+            if self.services.get(name).is_none_or(|other| other.build.is_none()) {
+                let what = format!(
+                    "the build context `{}` is the service `{}`, which is not built here",
+                    context.name,
+                    schema::short(name)
+                );
+                self.error(context.value.span, what, format!("name a service that has `build`; {REFUSED}"));
+            }
+        }
+    }
+
+    fn reference(&mut self, service: &Service, verb: &str, name: &str, span: Span) {
+        let (what, help) = match self.services.get(name) {
+            Some(other) if other.active => return,
+            Some(other) => {
+                let profiles: Vec<_> =
+                    other.profiles.iter().filter_map(|profile| profile.value()).map(|p| format!("`{p}`")).collect();
+                let what = format!(
+                    "the service `{}` {verb} `{name}`, which only the profile {} starts",
+                    service.name,
+                    profiles.join(", ")
+                );
+                (what, "give both the same profiles, or set `required: false`".to_string())
+            }
+            None => {
+                let what =
+                    format!("the service `{}` {verb} `{}`, which is not defined", service.name, schema::short(name));
+                let near = schema::nearest(name, self.services.keys().copied());
+                (
+                    what,
+                    near.map_or_else(
+                        || format!("define it, or remove this; {REFUSED}"),
+                        |near| format!("did you mean `{near}`?"),
+                    ),
+                )
+            }
+        };
+        self.error(span, what, help);
+    }
+
+    fn models(&mut self, root: &Node, models: &[Entry]) {
+        for service in root.get("services").map_or(&[][..], |services| services.entries()) {
+            let Some(used) = service.value.get("models") else { continue };
+            let listed = used.items().iter().filter_map(|item| Some((item.scalar_text()?, item.span)));
+            let named = used.entries().iter().map(|entry| (&*entry.key.value, entry.key.span));
+            for (name, span) in listed.chain(named).filter(|(name, _)| !name.contains("${")) {
+                if !models.iter().any(|model| &*model.key.value == name) {
+                    let what = format!("the model `{}` is not defined", schema::short(name));
+                    self.error(span, what, format!("define it under the top-level `models`; {REFUSED}"));
+                }
+            }
+        }
+    }
+
+    /// Services that wait for each other. Walks with a stack of its own; each service is entered once.
+    fn circles(&mut self, project: &Project) {
+        let mut state: HashMap<&str, bool> = HashMap::new();
+        for start in &project.services {
+            let mut walk: Vec<(&Service, Vec<(String, Span)>)> = Vec::new();
+            if state.insert(&start.name, false).is_none() {
+                walk.push((start, edges(start)));
+            } else {
+                state.insert(&start.name, true);
+            }
+            while let Some((service, left)) = walk.last_mut() {
+                let Some((next, span)) = left.pop() else {
+                    state.insert(&service.name, true);
+                    walk.pop();
+                    continue;
+                };
+                match (self.services.get(next.as_str()).copied(), state.get(next.as_str())) {
+                    (Some(next), None) => {
+                        state.insert(&next.name, false);
+                        walk.push((next, edges(next)));
+                    }
+                    (Some(_), Some(false)) => {
+                        let what = format!("the services `{}` and `{next}` wait for each other", service.name);
+                        let what =
+                            if service.name == next { format!("the service `{next}` waits for itself") } else { what };
+                        self.problems.push(Problem::error(
+                            span,
+                            what,
+                            format!("remove one dependency of the circle; {REFUSED}"),
+                        ));
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+/// What a service waits for.
+fn edges(service: &Service) -> Vec<(String, Span)> {
+    let named = service.depends_on.iter().map(|dependency| (dependency.service.clone(), dependency.key));
+    named.chain(namespaces(service).into_iter().map(|(_, name, span)| (name.to_string(), span))).collect()
+}
+
+/// Services named by links, volumes_from and shared namespaces.
+fn namespaces(service: &Service) -> Vec<(&'static str, &str, Span)> {
+    let mut all = Vec::new();
+    let shared = |given: &Option<Given<String>>| -> Option<(String, Span)> {
+        let given = given.as_ref()?;
+        Some((given.value()?.strip_prefix("service:")?.to_string(), given.span))
+    };
+    for (verb, given) in [
+        ("shares the network of", &service.network_mode),
+        ("shares the processes of", &service.pid),
+        ("shares the memory of", &service.ipc),
+    ] {
+        if let (Some((_, span)), Some(given)) = (shared(given), given) {
+            let name = given.value().and_then(|value| value.strip_prefix("service:")).unwrap_or("");
+            all.push((verb, name, span));
+        }
+    }
+    for link in &service.links {
+        let name = link.value().and_then(|link| link.split(':').next());
+        all.extend(name.map(|name| ("links to", name, link.span)));
+    }
+    for from in &service.volumes_from {
+        let Some(value) = from.value() else { continue };
+        if !value.starts_with("container:") {
+            all.push(("takes the volumes of", value.split(':').next().unwrap_or(""), from.span));
+        }
+    }
+    all
+}

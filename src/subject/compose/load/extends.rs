@@ -1,0 +1,173 @@
+//! `extends`: a service that starts from another one.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{File, Loader};
+use crate::source::Span;
+use crate::subject::compose::environment::Environment;
+use crate::subject::compose::{merge, path, schema};
+use crate::yaml::{Entry, Node, Value};
+
+/// Longest chain of services that extend each other.
+const LONGEST: usize = 50;
+
+/// The services that a name is looked up in.
+struct Scope<'f> {
+    /// The file's path; with a service's name it says what is being extended.
+    path: &'f str,
+    directory: String,
+    services: &'f [Entry],
+    /// Services of files before this one.
+    before: &'f [Entry],
+}
+
+impl Loader<'_> {
+    /// The document with its services merged onto those they extend.
+    pub(super) fn extend(
+        &mut self,
+        file: &File,
+        document: &Arc<Node>,
+        merged: Option<&Arc<Node>>,
+        environment: &Environment,
+    ) -> Arc<Node> {
+        let Some(services) = document.get("services") else {
+            return document.clone();
+        };
+        if !services.entries().iter().any(|entry| entry.value.get("extends").is_some()) {
+            return document.clone();
+        }
+        let before = merged.and_then(|merged| merged.get("services"));
+        let scope = Scope {
+            path: &file.path,
+            directory: self.directory(Span::new(file.source, 0..0)).to_string(),
+            services: services.entries(),
+            before: before.map_or(&[], |services| services.entries()),
+        };
+        let mut done = HashMap::new();
+        let entries = services.entries().iter().map(|entry| {
+            let value = self.extended(&scope, entry, environment, &mut Vec::new(), &mut done);
+            Entry { value, ..entry.clone() }
+        });
+        let services = merge::rebuilt(services, Value::Mapping(entries.collect()));
+        let mut entries = document.entries().to_vec();
+        for entry in entries.iter_mut().filter(|entry| &*entry.key.value == "services") {
+            entry.value = services.clone();
+        }
+        merge::rebuilt(document, Value::Mapping(entries))
+    }
+
+    fn extended(
+        &mut self,
+        scope: &Scope<'_>,
+        entry: &Entry,
+        environment: &Environment,
+        chain: &mut Vec<(String, String)>,
+        done: &mut HashMap<(String, String), Arc<Node>>,
+    ) -> Arc<Node> {
+        let service = &entry.value;
+        let Some(extends) = service.get("extends").filter(|extends| !extends.has_tag(merge::RESET)) else {
+            return service.clone();
+        };
+        let id = (scope.path.to_string(), entry.key.value.to_string());
+        if let Some(known) = done.get(&id) {
+            return known.clone();
+        }
+        if chain.contains(&id) || chain.len() >= LONGEST {
+            let what = format!("`{}` extends itself", entry.key.value);
+            self.error(extends.span, what, "break the circle of `extends`");
+            return service.clone();
+        }
+        chain.push(id.clone());
+        let parent = self.parent(scope, extends, environment, chain, done);
+        chain.pop();
+        let result = match parent {
+            Some(parent) => merge::service(&parent, service, &mut self.problems),
+            None => service.clone(),
+        };
+        done.insert(id, result.clone());
+        result
+    }
+
+    fn parent(
+        &mut self,
+        scope: &Scope<'_>,
+        extends: &Arc<Node>,
+        environment: &Environment,
+        chain: &mut Vec<(String, String)>,
+        done: &mut HashMap<(String, String), Arc<Node>>,
+    ) -> Option<Arc<Node>> {
+        let name_node = if extends.is_mapping() { extends.get("service")? } else { extends };
+        if self.is_open(name_node) {
+            return None;
+        }
+        let name = name_node.scalar_text()?;
+        let file = extends.get("file").filter(|file| !file.is_null());
+        let Some(file) = file else {
+            let found = scope.services.iter().find(|entry| &*entry.key.value == name);
+            let found = found.or_else(|| scope.before.iter().find(|entry| &*entry.key.value == name));
+            let Some(found) = found else {
+                self.missing_parent(name_node.span, name, scope.path);
+                return None;
+            };
+            return Some(self.extended(scope, found, environment, chain, done)).map(|node| without_extends(&node));
+        };
+        if self.is_open(file) {
+            return None;
+        }
+        let path = path::join(&scope.directory, file.scalar_text()?);
+        let document = self.extended_file(&path, environment, file.span)?;
+        let services = document.get("services").map_or(&[][..], |services| services.entries());
+        let Some(found) = services.iter().find(|entry| &*entry.key.value == name) else {
+            self.missing_parent(name_node.span, name, &path);
+            return None;
+        };
+        let other = Scope { path: &path, directory: path::parent(&path), services, before: &[] };
+        Some(without_extends(&self.extended(&other, found, environment, chain, done)))
+    }
+
+    /// Whether a name or path depends on a variable without a value, so that nothing can be looked up.
+    fn is_open(&mut self, node: &Node) -> bool {
+        let open = node.trail.as_ref().and_then(|trail| trail.unknown.clone());
+        if let Some(why) = &open {
+            self.incomplete = Some(format!("what a service extends is not known: {why}"));
+        }
+        open.is_some()
+    }
+
+    fn missing_parent(&mut self, place: Span, name: &str, path: &str) {
+        let what = format!("there is no service `{}` in `{path}` to extend", schema::short(name));
+        self.error(place, what, "correct the name, or add the service");
+        self.incomplete = Some(format!("the service `{}` that another one extends is missing", schema::short(name)));
+    }
+
+    fn extended_file(&mut self, path: &str, environment: &Environment, from: Span) -> Option<Arc<Node>> {
+        if let Some(known) = self.extended.get(path) {
+            return known.clone();
+        }
+        let document = self.read_extended(path, environment, from);
+        self.extended.insert(path.to_string(), document.clone());
+        document
+    }
+
+    fn read_extended(&mut self, path: &str, environment: &Environment, from: Span) -> Option<Arc<Node>> {
+        if self.files_left == 0 {
+            self.error(from, "the project refers to too many files", "extend from fewer files");
+            return None;
+        }
+        self.files_left -= 1;
+        let file = self.file(path, &path::parent(path), environment, Some(from))?;
+        let mut documents = file.documents.into_iter();
+        let first = documents.next()?;
+        Some(documents.fold(first, |base, over| merge::project(&base, &over, &mut self.problems)))
+    }
+}
+
+/// A parent without its own `extends`, which is done.
+fn without_extends(node: &Arc<Node>) -> Arc<Node> {
+    if node.get("extends").is_none() {
+        return node.clone();
+    }
+    let entries = node.entries().iter().filter(|entry| &*entry.key.value != "extends").cloned().collect();
+    merge::rebuilt(node, Value::Mapping(entries))
+}
