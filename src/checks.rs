@@ -3,10 +3,18 @@
 //! A check is a plain function from an effective container and typed parameters to a judgement. It never sees policies,
 //! severities or reports.
 
+pub mod base;
+pub mod build;
+pub mod health;
+pub mod identity;
+pub mod process;
+pub mod resources;
+
 use crate::rule::Rule;
 
 /// The topics, each a list of rules.
-pub const TOPICS: [&[Rule]; 0] = [];
+pub const TOPICS: [&[Rule]; 6] =
+    [build::RULES, base::RULES, identity::RULES, process::RULES, health::RULES, resources::RULES];
 
 /// Every rule, topic by topic.
 pub fn rules() -> impl Iterator<Item = &'static Rule> + Clone {

@@ -59,8 +59,9 @@ pub struct Loaded {
     pub problems: Vec<Problem>,
 }
 
-/// How files are read: the text, nothing if there is no such file, or why it cannot be read.
-pub type ReadFile<'a> = &'a mut dyn FnMut(&Path) -> Result<Option<Arc<str>>, Problem>;
+/// How files are read: the source with its text and the name that reports give it; nothing if there is no such file, or
+/// why it cannot be read.
+pub type ReadFile<'a> = &'a mut dyn FnMut(&Path) -> Result<Option<Source>, Problem>;
 
 /// Loads a project. `files` reads every file that is needed, `sources` takes them in.
 pub fn load(request: &Request, files: ReadFile<'_>, sources: &mut Sources) -> Loaded {
@@ -248,10 +249,10 @@ impl<'a> Loader<'a> {
     /// The text of a file that may be missing.
     pub fn optional_text(&mut self, path: &str) -> Result<Option<(SourceId, Arc<str>)>, Problem> {
         let file = PathBuf::from(path);
-        let Some(text) = (self.read_file)(&file)? else {
+        let Some(source) = (self.read_file)(&file)? else {
             return Ok(None);
         };
-        let source = Source { name: path.into(), path: Some(file), text: text.clone() };
+        let text = source.text.clone();
         Ok(Some((self.sources.add(source), text)))
     }
 

@@ -1,0 +1,221 @@
+//! Base: the images that containers are made from.
+
+use serde::Deserialize;
+
+use crate::container::Container;
+use crate::container::reference::Reference;
+use crate::container::runtime::{self, VersionFact};
+use crate::container::traced::Known;
+use crate::container::versions::{Agreement, agrees};
+use crate::finding::{Finding, Judgement};
+use crate::rule;
+use crate::rule::{NoParameters, Rule};
+use crate::source::Span;
+use crate::subject::dockerfile::stage::Base;
+
+/// The rules of this topic.
+pub const RULES: &[Rule] = &[
+    rule!("runtime-version-wrong", on_container: runtime_version_wrong),
+    rule!("runtime-version-drift", on_container: runtime_version_drift),
+    rule!("base-tag-missing", on_container: base_tag_missing),
+    rule!("base-tag-latest", on_container: base_tag_latest),
+];
+
+/// One image that takes part in making a container.
+struct Used {
+    /// As it reads after expansion.
+    text: String,
+    /// Taken apart; `None` if it is no reference.
+    reference: Option<Reference>,
+    /// Where it is named.
+    place: Span,
+    /// Why a part of it is not known.
+    incomplete: Option<String>,
+}
+
+/// Every image that the container is made from: of all stages that take part, or the one that the service names.
+fn images(container: &Container) -> Vec<Used> {
+    let Some(build) = &container.build else {
+        let Some(named) = &container.named_image else { return Vec::new() };
+        let (text, incomplete) = match &named.known {
+            Known::Value(text) => (text.clone(), None),
+            Known::Unknown(why) => (container.image.base.text.clone(), Some(why.clone())),
+        };
+        return vec![Used { reference: Reference::parse(&text).ok(), text, place: named.origin.span, incomplete }];
+    };
+    let mut used = Vec::new();
+    for index in &build.reachable {
+        let stage = &build.stages.stages[*index];
+        let image = match &stage.base {
+            Base::Image(text) => (text.clone(), None),
+            Base::Unknown(why) => (build.states[index].base.text.clone(), Some(why.clone())),
+            Base::Stage(_) | Base::Scratch | Base::Context(_) => continue,
+        };
+        let (text, incomplete) = image;
+        used.push(Used { reference: Reference::parse(&text).ok(), text, place: stage.image.span, incomplete });
+    }
+    used
+}
+
+/// `runtime` and `version` have no default: only a policy knows them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct WantedVersion {
+    runtime: String,
+    version: String,
+}
+
+fn runtime_version_wrong(container: &Container, wanted: &WantedVersion) -> Judgement {
+    let none = format!("no {} takes part", wanted.runtime);
+    if container.build.is_none() && container.named_image.is_none() {
+        return given_version(container, wanted, &none);
+    }
+    let judged = images(container).into_iter().map(|image| {
+        let Some((kind, version)) = image.reference.as_ref().and_then(runtime::from_reference) else {
+            return unknown_runtime(container, &image, &none);
+        };
+        if kind.to_string() != wanted.runtime {
+            return Judgement::not_applicable(none.clone());
+        }
+        if let Some(why) = image.incomplete {
+            return Judgement::inconclusive(why, Some(image.place));
+        }
+        judge_version(&version, wanted, &image.text, image.place)
+    });
+    Judgement::all(judged.collect::<Vec<_>>(), &none)
+}
+
+/// An image whose very name is not known may be of the runtime.
+fn unknown_runtime(container: &Container, image: &Used, none: &str) -> Judgement {
+    match (&image.incomplete, &image.reference) {
+        (Some(why), None) => {
+            let runs_other = container.runtime.get().is_some() && container.image.base.span != image.place;
+            if runs_other {
+                return Judgement::not_applicable(none);
+            }
+            Judgement::inconclusive(why.clone(), Some(image.place))
+        }
+        _ => Judgement::not_applicable(none),
+    }
+}
+
+/// A built image says its version itself.
+fn given_version(container: &Container, wanted: &WantedVersion, none: &str) -> Judgement {
+    match &container.runtime.known {
+        Known::Value(runtime) if runtime.kind.to_string() == wanted.runtime => {
+            judge_version(&runtime.version, wanted, &container.name, container.runtime.origin.span)
+        }
+        Known::Value(_) => Judgement::not_applicable(none),
+        Known::Unknown(why) => Judgement::inconclusive(why.clone(), Some(container.runtime.origin.span)),
+    }
+}
+
+fn judge_version(version: &VersionFact, wanted: &WantedVersion, image: &str, place: Span) -> Judgement {
+    let (runtime, decided) = (&wanted.runtime, &wanted.version);
+    match version {
+        VersionFact::Known(version) => match version.matches(decided) {
+            Some(true) => Judgement::met(place, format!("`{image}` is {runtime} {version}")),
+            Some(false) => Judgement::violated(Finding::new(
+                place,
+                format!("`{image}` is {runtime} {version}; decided is {runtime} {decided}"),
+            )),
+            None => Judgement::violated(Finding::new(
+                place,
+                format!("`{image}` may be any {runtime} {version}; decided is {runtime} {decided}"),
+            )),
+        },
+        VersionFact::Moving(tag) => Judgement::violated(Finding::new(
+            place,
+            format!("the tag `{tag}` of `{image}` follows releases; decided is {runtime} {decided}"),
+        )),
+        VersionFact::Unknown => {
+            Judgement::inconclusive(format!("`{image}` does not say which {runtime} it is"), Some(place))
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Drift {
+    required: bool,
+}
+
+fn runtime_version_drift(container: &Container, parameters: &Drift) -> Judgement {
+    const NOTHING: &str = "no node or python image takes part, or no version file speaks of it";
+    if container.build.is_none() {
+        return Judgement::not_applicable("it is not built from a Dockerfile here");
+    }
+    let judged = images(container).into_iter().map(|image| {
+        let Some((kind, version)) = image.reference.as_ref().and_then(runtime::from_reference) else {
+            return Judgement::not_applicable(NOTHING);
+        };
+        let name = kind.to_string();
+        if name != "node" && name != "python" {
+            return Judgement::not_applicable(NOTHING);
+        }
+        let Some(file) = container.version_files.iter().find(|file| file.runtime == name) else {
+            return if parameters.required {
+                Judgement::violated(Finding::new(image.place, format!("no version file says which {name} is meant")))
+            } else {
+                Judgement::not_applicable(NOTHING)
+            };
+        };
+        if let Some(why) = image.incomplete {
+            return Judgement::inconclusive(why, Some(image.place));
+        }
+        match agrees(&version, &file.demand) {
+            Agreement::Agrees => Judgement::met(image.place, format!("`{}` agrees with `{}`", image.text, file.path)),
+            Agreement::Open(why) => Judgement::inconclusive(why, Some(image.place)),
+            Agreement::Disagrees => Judgement::violated(
+                Finding::new(image.place, format!("`{}` disagrees with `{}`", image.text, file.path))
+                    .note_at(file.span, "the version the project is written for"),
+            ),
+        }
+    });
+    Judgement::all(judged.collect::<Vec<_>>(), NOTHING)
+}
+
+const NO_IMAGE: &str = "no image is named";
+
+fn base_tag_missing(container: &Container, _: &NoParameters) -> Judgement {
+    let judged = images(container).into_iter().map(|image| {
+        if let Some(why) = image.incomplete {
+            return Judgement::inconclusive(why, Some(image.place));
+        }
+        let Some(reference) = image.reference else {
+            return Judgement::inconclusive(format!("`{}` is no image reference", image.text), Some(image.place));
+        };
+        if reference.tag.is_some() || reference.digest.is_some() {
+            return Judgement::met(image.place, format!("`{}` names a version", image.text));
+        }
+        Judgement::violated(Finding::new(image.place, format!("`{}` has neither tag nor digest", image.text)))
+    });
+    Judgement::all(judged.collect::<Vec<_>>(), NO_IMAGE)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Moving {
+    moving: Vec<String>,
+}
+
+fn base_tag_latest(container: &Container, parameters: &Moving) -> Judgement {
+    let judged = images(container).into_iter().map(|image| {
+        if let Some(why) = image.incomplete {
+            return Judgement::inconclusive(why, Some(image.place));
+        }
+        let Some(reference) = image.reference else {
+            return Judgement::inconclusive(format!("`{}` is no image reference", image.text), Some(image.place));
+        };
+        match (&reference.tag, &reference.digest) {
+            (_, Some(_)) => Judgement::met(image.place, format!("`{}` is pinned by its digest", image.text)),
+            (Some(tag), None) if parameters.moving.iter().any(|moving| moving == tag) => {
+                Judgement::violated(Finding::new(image.place, format!("the tag `{tag}` of `{}` moves", image.text)))
+            }
+            (Some(tag), None) => Judgement::met(image.place, format!("the tag `{tag}` is a version")),
+            // `base-tag-missing` speaks of that.
+            (None, None) => Judgement::not_applicable("there is no tag"),
+        }
+    });
+    Judgement::all(judged.collect::<Vec<_>>(), NO_IMAGE)
+}

@@ -1,0 +1,114 @@
+//! Build: what goes into the image that ships.
+
+use crate::container::Container;
+use crate::container::image_state::Action;
+use crate::finding::{Finding, Judgement};
+use crate::rule;
+use crate::rule::{NoParameters, Rule};
+use crate::shell::Command;
+use crate::source::Span;
+use crate::subject::dockerfile::stage::Base;
+
+/// The rules of this topic.
+pub const RULES: &[Rule] = &[rule!("stage-single", on_container: stage_single)];
+
+fn stage_single(container: &Container, _: &NoParameters) -> Judgement {
+    let Some(build) = &container.build else {
+        return Judgement::not_applicable("it is not built from a Dockerfile here");
+    };
+    if let Some(copy) = copy_from_stage(container) {
+        return Judgement::met(copy, "the shipped stage copies from an earlier one");
+    }
+    let Some((place, what)) = build_work(container) else {
+        if container.image.steps.iter().any(|step| matches!(step.action, Action::Opaque)) {
+            return Judgement::inconclusive("a RUN instruction cannot be looked into", Some(build.from()));
+        }
+        return Judgement::not_applicable("the image only configures what its base brings");
+    };
+    let finding = Finding::new(build.from(), "the stage that ships is the one that builds");
+    Judgement::violated(finding.note_at(place, format!("`{what}` runs in it")))
+}
+
+/// A `COPY --from` of another stage in the instructions that make the shipped image.
+fn copy_from_stage(container: &Container) -> Option<Span> {
+    let build = container.build.as_ref()?;
+    container.image.steps.iter().find_map(|step| {
+        let Action::Transfer { from: Some(from), .. } = &step.action else { return None };
+        let stage = build.stages.copied_from(from, build.target)?;
+        // A stage that the image is built on anyway brings nothing new.
+        (!build.chain.contains(&stage)).then_some(step.span)
+    })
+}
+
+/// The first command of the shipped image that installs dependencies or compiles.
+fn build_work(container: &Container) -> Option<(Span, String)> {
+    let build = container.build.as_ref()?;
+    debug_assert!(!matches!(build.stages.stages[build.target].base, Base::Stage(stage) if stage >= build.target));
+    container.image.commands().find_map(|(step, command, text)| {
+        let words = command.behind_prefixes();
+        let program = words.first()?.literal()?;
+        let program = program.rsplit('/').next().unwrap_or(program);
+        let arguments: Vec<&str> = words[1..].iter().filter_map(|word| word.literal()).collect();
+        let name = builds(program, &arguments)?;
+        Some((place(command, text, step.span), name))
+    })
+}
+
+fn place(command: &Command, text: Option<&crate::source::Text>, step: Span) -> Span {
+    text.map_or(step, |text| text.span(command.range.clone()))
+}
+
+/// What a command installs or compiles for the application, in words; `None` if it does neither. Packages of the
+/// distribution are not meant: a shipped stage may need those.
+fn builds(program: &str, arguments: &[&str]) -> Option<String> {
+    let subcommand = arguments.iter().copied().find(|argument| !argument.starts_with('-')).unwrap_or("");
+    let installs = match program {
+        "npm" => matches!(subcommand, "ci" | "install" | "i" | "add" | "run" | "run-script")
+            && !installs_globally(arguments)
+            && (!subcommand.starts_with("run") || is_build_script(arguments)),
+        "yarn" => !installs_globally(arguments) && matches!(subcommand, "" | "install" | "add" | "build"),
+        "pnpm" | "bun" => {
+            matches!(subcommand, "install" | "i" | "ci" | "add" | "build")
+                || subcommand == "run" && is_build_script(arguments)
+        }
+        "pip" | "pip3" => subcommand == "install" && installs_requirements(arguments),
+        "python" | "python3" => arguments.windows(3).any(|w| w == ["-m", "pip", "install"]) && installs_requirements(arguments),
+        "poetry" | "pdm" | "pipenv" => matches!(subcommand, "install" | "sync"),
+        "uv" => subcommand == "sync" || subcommand == "pip" && installs_requirements(arguments),
+        "bundle" => matches!(subcommand, "install" | ""),
+        "composer" => matches!(subcommand, "install" | "update"),
+        "go" => matches!(subcommand, "build" | "install"),
+        "cargo" => matches!(subcommand, "build" | "install" | "b"),
+        "mvn" | "mvnw" | "gradle" | "gradlew" => !matches!(subcommand, "" | "--version"),
+        "dotnet" => matches!(subcommand, "restore" | "build" | "publish"),
+        "make" | "cmake" | "gcc" | "g++" | "cc" | "clang" | "rustc" | "javac" | "tsc" | "ninja" | "meson" => {
+            !arguments.contains(&"--version")
+        }
+        "vite" | "webpack" | "ng" | "next" => subcommand == "build" || program == "webpack",
+        _ => false,
+    };
+    let shown = if subcommand.is_empty() { program.to_string() } else { format!("{program} {subcommand}") };
+    installs.then_some(shown)
+}
+
+/// A tool for the image, not dependencies of the application: `npm install -g pnpm`.
+fn installs_globally(arguments: &[&str]) -> bool {
+    arguments.iter().any(|argument| matches!(*argument, "-g" | "--global" | "--location=global" | "global"))
+}
+
+fn is_build_script(arguments: &[&str]) -> bool {
+    arguments.iter().any(|argument| argument.starts_with("build") || argument.starts_with("compile"))
+}
+
+/// Requirements of the application, rather than one or two tools by name (`pip install dumb-init`, `-U pip`).
+fn installs_requirements(arguments: &[&str]) -> bool {
+    let is_project = |argument: &&str| {
+        matches!(*argument, "." | "-r" | "--requirement" | "-e" | "--editable") || argument.starts_with("-r") || argument.starts_with("./") || argument.starts_with("--requirement=")
+    };
+    let tools = ["pip", "setuptools", "wheel", "dumb-init", "uv", "poetry", "pipenv", "pdm", "virtualenv", "hatch"];
+    let named = |argument: &&str| {
+        let name = argument.split(['=', '<', '>', '~', '[']).next().unwrap_or(argument);
+        !argument.starts_with('-') && !matches!(*argument, "install" | "pip") && !tools.contains(&name)
+    };
+    arguments.iter().any(is_project) || arguments.iter().skip_while(|a| **a != "install").any(named)
+}

@@ -1,0 +1,66 @@
+//! Identity: whom the container runs as.
+
+use crate::container::Container;
+use crate::container::accounts::ResolvedUser;
+use crate::container::traced::Known;
+use crate::finding::{Finding, Judgement};
+use crate::rule;
+use crate::rule::{NoParameters, Rule};
+
+/// The rules of this topic.
+pub const RULES: &[Rule] = &[rule!("user-root", on_container: user_root)];
+
+fn user_root(container: &Container, _: &NoParameters) -> Judgement {
+    let place = container.user.origin.span;
+    if container.image.windows {
+        return Judgement::not_applicable("a Windows container has no root");
+    }
+    if nothing_runs(container) {
+        return Judgement::not_applicable("nothing runs in the container");
+    }
+    let resolved = match &container.user.known {
+        Known::Value(resolved) => resolved,
+        Known::Unknown(why) => return Judgement::inconclusive(why.clone(), Some(place)),
+    };
+    let text = container.user_text.get().map_or("", String::as_str);
+    let user = match resolved {
+        ResolvedUser::Known(user) => user,
+        ResolvedUser::Unknown(why) => return Judgement::inconclusive(why.clone(), Some(place)),
+        // It does not start at all, so it does not run as root either; `user-undefined` speaks of that.
+        ResolvedUser::Refused(error) => {
+            return Judgement::inconclusive(format!("the container does not start: {error}"), Some(place));
+        }
+    };
+    match user.is_root() {
+        Some(false) => Judgement::met(place, format!("the container runs as `{text}`")),
+        None => Judgement::inconclusive(format!("the uid of `{text}` is not known"), Some(place)),
+        Some(true) => match &container.drops_to {
+            Some(drop) if drop.account != "root" && drop.account != "0" => Judgement::met(place, drop.how.clone()),
+            _ => Judgement::violated(root_finding(container, text)),
+        },
+    }
+}
+
+/// An image without a command, such as one that only carries files.
+fn nothing_runs(container: &Container) -> bool {
+    container.argv().is_ok_and(|argv| argv.is_empty())
+}
+
+fn root_finding(container: &Container, text: &str) -> Finding {
+    let origin = &container.user_text.origin;
+    let message = match text {
+        "" if origin == &container.image.base.origin() => {
+            format!("the container runs as root: nothing sets a user, and `{}` leaves it to root", container.image.base.text)
+        }
+        "" => "the container runs as root: the user is empty".to_string(),
+        text => format!("the container runs as `{text}`"),
+    };
+    let mut finding = Finding::new(origin.span, message);
+    if text != "root" && !text.is_empty() && !text.starts_with('0') {
+        finding = finding.note(format!("`{text}` has uid 0"));
+    }
+    for overridden in container.user_text.overrode.iter().filter(|o| o.span != origin.span).take(1) {
+        finding = finding.note_at(overridden.span, format!("this overrides {}", overridden.by));
+    }
+    finding
+}

@@ -1,0 +1,248 @@
+//! Process: what PID 1 is, what stands between it and the service, and how the service was started.
+
+use serde::Deserialize;
+
+use crate::container::Container;
+use crate::container::dev_server::{self, Answer};
+use crate::container::image_state::{Action, Form};
+use crate::container::process::{LayerKind, Process};
+use crate::container::traced::Known;
+use crate::finding::{Finding, Judgement};
+use crate::rule;
+use crate::rule::{NoParameters, Rule};
+use crate::source::Span;
+
+/// The rules of this topic.
+pub const RULES: &[Rule] = &[
+    rule!("init-missing", on_container: init_missing),
+    rule!("init-not-installed", on_container: init_not_installed),
+    rule!("process-shell-form", on_container: process_shell_form),
+    rule!("reload-enabled", on_container: reload_enabled),
+];
+
+const NOTHING_RUNS: &str = "nothing runs in the container";
+
+/// The process, or the judgement that says why there is none to judge.
+fn process(container: &Container) -> Result<&Process, Judgement> {
+    if container.argv().is_ok_and(|argv| argv.is_empty()) {
+        return Err(Judgement::not_applicable(NOTHING_RUNS));
+    }
+    if container.image.windows {
+        return Err(Judgement::not_applicable("a Windows container has no PID 1"));
+    }
+    match &container.process {
+        Known::Value(process) => Ok(process),
+        Known::Unknown(why) => Err(Judgement::inconclusive(why.clone(), Some(container.process_place()))),
+    }
+}
+
+/// Where the first process is decided: Compose's `init`, else the entrypoint, else the command.
+fn first_process_place(container: &Container) -> Span {
+    if container.init.get() == Some(&true) {
+        return container.init.origin.span;
+    }
+    match container.entrypoint.get() {
+        Some(argv) if !argv.words.is_empty() && argv.form != Form::Given => container.entrypoint.origin.span,
+        _ => container.process_place(),
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Accepted {
+    accept: Vec<String>,
+}
+
+fn init_missing(container: &Container, parameters: &Accepted) -> Judgement {
+    let process = match process(container) {
+        Ok(process) => process,
+        Err(judgement) => return judgement,
+    };
+    let place = first_process_place(container);
+    let Some(pid1) = process.pid1() else {
+        let why = process.is_opaque().unwrap_or("what PID 1 will be depends on a script or shell that is not known");
+        return Judgement::inconclusive(why, Some(place));
+    };
+    let accepted = parameters.accept.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+    match process.init() {
+        Some(init) if parameters.accept.iter().any(|name| name == init) => {
+            Judgement::met(place, format!("`{init}` is PID 1"))
+        }
+        Some(init) => Judgement::violated(
+            Finding::new(place, format!("PID 1 is `{init}`, which is not accepted"))
+                .note(format!("accepted: {accepted}")),
+        ),
+        None => {
+            if let (Some(why), true) = (process.is_opaque(), matches!(pid1.kind, LayerKind::Script { known: false, .. })) {
+                return Judgement::inconclusive(why, Some(place));
+            }
+            let name = pid1.argv.first().map_or("the service", |word| word.value.as_str());
+            Judgement::violated(
+                Finding::new(place, format!("PID 1 is `{}`, not an init", short(name))).note(format!("accepted: {accepted}")),
+            )
+        }
+    }
+}
+
+/// The start of a text that may be a whole script.
+fn short(text: &str) -> String {
+    let line = text.lines().next().unwrap_or("");
+    if line.chars().count() <= 40 { line.to_string() } else { line.chars().take(39).chain(['…']).collect() }
+}
+
+fn init_not_installed(container: &Container, _: &NoParameters) -> Judgement {
+    let process = match process(container) {
+        Ok(process) => process,
+        Err(judgement) => return judgement,
+    };
+    let named = process.layers.iter().find_map(|layer| match &layer.kind {
+        // The engine brings its own; that layer has no words.
+        LayerKind::Init { name, .. } if !layer.argv.is_empty() => Some((name.as_str(), layer.argv[0].span)),
+        _ => None,
+    });
+    let Some((name, _)) = named else {
+        return Judgement::not_applicable("no init is named");
+    };
+    let place = first_process_place(container);
+    match brings(container, name) {
+        Brought::Yes(at) => Judgement::met(at, format!("`{name}` is installed here")),
+        Brought::Unknown(why) => Judgement::inconclusive(why, Some(place)),
+        Brought::No => Judgement::violated(
+            Finding::new(place, format!("`{name}` is named, but nothing brings it into the image"))
+                .note_at(container.image.base.span, format!("`{}` does not have it", container.image.base.text)),
+        ),
+    }
+}
+
+enum Brought {
+    Yes(Span),
+    No,
+    Unknown(String),
+}
+
+/// Whether the base image or a step of the shipped stages brings a program.
+fn brings(container: &Container, program: &str) -> Brought {
+    let image = &container.image;
+    let packages: &[&str] = match program {
+        "tini" => &["tini", "tini-static", "krallin/tini"],
+        "s6" => &["s6", "s6-overlay"],
+        _ => &[],
+    };
+    let names = |text: &str| text.contains(program) || packages.iter().any(|package| text.contains(package));
+    for step in &image.steps {
+        match &step.action {
+            Action::Run { script, .. } => {
+                let words = script.commands.iter().flat_map(|command| command.words.iter().skip(1));
+                if words.into_iter().any(|word| word.parts_text().is_some_and(|text| names(&text))) {
+                    return Brought::Yes(step.span);
+                }
+            }
+            Action::Transfer { sources, destination, .. } => {
+                if names(destination) || sources.iter().any(|source| names(&source.value)) {
+                    return Brought::Yes(step.span);
+                }
+            }
+            Action::Opaque => {}
+        }
+    }
+    if image.steps.iter().any(|step| matches!(step.action, Action::Opaque)) {
+        return Brought::Unknown("a RUN instruction cannot be looked into".to_string());
+    }
+    let base = &image.base;
+    match base.facts.as_ref().and_then(|facts| facts.init) {
+        Some(init) if init.split(['|', ' ']).any(|init| init == program) => Brought::Yes(base.span),
+        Some(_) => from_outside(container, program),
+        None if base.is_scratch() => from_outside(container, program),
+        None => Brought::Unknown(base.unknown(&format!("whether `{program}` is part"))),
+    }
+}
+
+/// A whole folder from another image may hold the program, too.
+fn from_outside(container: &Container, program: &str) -> Brought {
+    let programs = ["/", "/usr", "/usr/", "/usr/bin", "/usr/bin/", "/usr/local", "/usr/local/", "/usr/local/bin", "/usr/local/bin/", "/sbin", "/sbin/", "/bin", "/bin/"];
+    let whole = container.image.steps.iter().any(|step| match &step.action {
+        Action::Transfer { sources, destination, .. } => {
+            programs.contains(&destination.as_str())
+                && sources.iter().any(|source| programs.contains(&source.value.as_str()) || source.value.ends_with("/*"))
+        }
+        _ => false,
+    });
+    if whole { Brought::Unknown(format!("a copied folder may hold `{program}`")) } else { Brought::No }
+}
+
+fn process_shell_form(container: &Container, _: &NoParameters) -> Judgement {
+    let process = match process(container) {
+        Ok(process) => process,
+        Err(judgement) => return judgement,
+    };
+    let place = container.process_place();
+    // The text form without `exec` stands for itself: whether the shell makes room depends on the base image.
+    for part in [&container.entrypoint, &container.command] {
+        let Some(argv) = part.get() else { continue };
+        if argv.form == Form::Malformed {
+            return Judgement::violated(Finding::new(
+                part.origin.span,
+                format!("{} looks like JSON but is not, so a shell gets the whole line", part.origin.by),
+            ));
+        }
+    }
+    let blocking = process.layers.iter().find(|layer| match &layer.kind {
+        LayerKind::Shell { replaced, .. } => *replaced != Some(true) || !layer_execs(layer),
+        LayerKind::PackageRunner { .. } => true,
+        LayerKind::Script { known: true, replaced, traps, .. } => *replaced == Some(false) && !traps,
+        _ => false,
+    });
+    if let Some(layer) = blocking {
+        return Judgement::violated(Finding::new(place, blocking_message(&layer.kind)));
+    }
+    match process.is_opaque() {
+        Some(why) => Judgement::inconclusive(why, Some(place)),
+        None => Judgement::met(place, "nothing stands between PID 1 and the service"),
+    }
+}
+
+/// Whether the text of a shell itself says `exec`, so that it makes room whatever shell it is.
+fn layer_execs(layer: &crate::container::process::Layer) -> bool {
+    layer.argv.iter().any(|word| crate::shell::scan(&word.value).ends_in_exec())
+}
+
+fn blocking_message(kind: &LayerKind) -> String {
+    match kind {
+        LayerKind::PackageRunner { name, script: Some(script) } => {
+            format!("`{name}` runs the script `{script}` and keeps signals from the service")
+        }
+        LayerKind::PackageRunner { name, .. } => format!("`{name}` stands before the service and keeps signals from it"),
+        LayerKind::Script { path, .. } => format!("the script `{path}` does not `exec` the service"),
+        _ => "a shell stands before the service: use JSON form, or `exec`".to_string(),
+    }
+}
+
+fn reload_enabled(container: &Container, _: &NoParameters) -> Judgement {
+    let process = match process(container) {
+        Ok(process) => process,
+        Err(judgement) => return judgement,
+    };
+    let place = container.process_place();
+    let variable = |name: &str| {
+        let own = process.environment.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value.clone());
+        own.or_else(|| container.variable(name).ok().flatten().map(str::to_string))
+    };
+    let script = |name: &str| container.package_scripts.get(name).cloned();
+    match dev_server::answer(process, &variable, &script) {
+        Answer::Yes(server) => Judgement::violated(reload_finding(container, place, &server)),
+        Answer::Unknown(why) => Judgement::inconclusive(why, Some(place)),
+        Answer::No => match process.is_opaque() {
+            Some(why) => Judgement::inconclusive(why, Some(place)),
+            None => Judgement::met(place, "the service runs without a reloader"),
+        },
+    }
+}
+
+fn reload_finding(container: &Container, place: Span, server: &dev_server::DevServer) -> Finding {
+    let message = format!("`{}` is a development server: `{}`", server.program, server.sign);
+    // A variable that turns it on is where to mend it.
+    match server.variable.as_ref().and_then(|name| container.environment.get(name)) {
+        Some(variable) => Finding::new(variable.origin.span, message).note_at(place, "the command that reads it"),
+        None => Finding::new(place, message),
+    }
+}

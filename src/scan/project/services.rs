@@ -1,0 +1,372 @@
+//! Services: a Compose project to containers, each with the image it builds or names.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Judged, Scanner, Session, Work, merged_arguments, scripts};
+use crate::container::build::Build;
+use crate::container::image_state::{BaseImage, ImageState};
+use crate::container::resolve::{self, Parts};
+use crate::container::traced::Known;
+use crate::container::{Container, Kind};
+use crate::discover::{Candidate, Root};
+use crate::problem::Problem;
+use crate::report::ProjectReport;
+use crate::scan::Request;
+use crate::scan::files::Files;
+use crate::source::{Source, Spanned};
+use crate::subject::compose::files::{self as compose_files, Sketch};
+use crate::subject::compose::{self, Parsed, Project, Service};
+use crate::subject::dockerfile::Dockerfile;
+use crate::subject::dockerfile::stage::BuildSettings;
+use crate::yaml;
+
+/// The Compose files of one folder, or those that the user put together.
+#[derive(Debug)]
+pub struct Group {
+    folder: PathBuf,
+    files: Vec<PathBuf>,
+    /// The files are one project, in this order.
+    together: bool,
+}
+
+impl Group {
+    /// What reports call it.
+    pub fn name(&self, root: &Root) -> String {
+        self.files.first().map_or_else(String::new, |file| root.name(file))
+    }
+}
+
+/// The Compose work of a run, in the order of the folders.
+pub fn compose_work(
+    request: &Request,
+    root: &Root,
+    found: BTreeMap<PathBuf, Vec<Candidate>>,
+    _dockerfiles: &[Candidate],
+) -> Vec<Work> {
+    let together = !request.compose_files.is_empty();
+    let groups = found.into_iter().map(|(folder, candidates)| {
+        let files = candidates.into_iter().map(|candidate| candidate.path).collect();
+        Work::Compose(Group { folder, files, together })
+    });
+    let _ = root;
+    groups.collect()
+}
+
+impl Scanner<'_> {
+    /// Judges the projects of one group: the base with its override, and each variant alone or on top of the base.
+    pub(super) fn compose(&self, group: &Group) -> Judged {
+        let mut files = Files::new(self.root);
+        let mut session = Session::new(self);
+        let mut parsed: HashMap<PathBuf, Parsed> = HashMap::new();
+        for path in &group.files {
+            match files.read(path) {
+                Ok(Some(source)) => {
+                    let yaml = Arc::new(yaml::load(source, &files.text(source)));
+                    parsed.insert(path.clone(), Parsed { source, yaml });
+                }
+                Ok(None) => session.problems.push(Problem::error(
+                    files.name(path),
+                    "does not exist",
+                    "see that the path is right",
+                )),
+                Err(problem) => session.problems.push(problem),
+            }
+        }
+        let mut containers: Vec<Container> = Vec::new();
+        let mut builds: Vec<PathBuf> = Vec::new();
+        for set in self.sets(group, &parsed) {
+            let label = set_label(&set, &group.files);
+            self.project(&set, &parsed, &mut files, &mut session, &mut containers, &mut builds, label.as_deref());
+        }
+        let name = group.name(self.root);
+        let report: ProjectReport = session.report(files, name, "compose", &containers);
+        builds.sort();
+        builds.dedup();
+        Judged { reports: vec![report], builds, compose_files: parsed.len(), ..Judged::default() }
+    }
+
+    /// Which files make a project together.
+    fn sets(&self, group: &Group, parsed: &HashMap<PathBuf, Parsed>) -> Vec<Vec<PathBuf>> {
+        let there: Vec<PathBuf> = group.files.iter().filter(|path| parsed.contains_key(*path)).cloned().collect();
+        if group.together || there.len() <= 1 {
+            return if there.is_empty() { Vec::new() } else { vec![there] };
+        }
+        let name_of = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let names: Vec<String> = there.iter().filter_map(name_of).collect();
+        let grouped = compose_files::group(names.iter().map(String::as_str));
+        let sketch = |name: &str| Some(Sketch::of(&parsed.get(&group.folder.join(name))?.yaml));
+        let mut sets: Vec<Vec<PathBuf>> = compose_files::projects(&grouped, sketch)
+            .into_iter()
+            .map(|set| set.into_iter().map(|name| group.folder.join(name)).collect())
+            .collect();
+        // Files that the user named, or that Compose passes over for another, stand for themselves.
+        for path in there {
+            if !sets.iter().flatten().any(|known| *known == path) {
+                sets.push(vec![path]);
+            }
+        }
+        sets
+    }
+
+    #[allow(clippy::too_many_arguments)] // one call, the whole state of a group
+    fn project(
+        &self,
+        set: &[PathBuf],
+        parsed: &HashMap<PathBuf, Parsed>,
+        files: &mut Files,
+        session: &mut Session,
+        containers: &mut Vec<Container>,
+        builds: &mut Vec<PathBuf>,
+        label: Option<&str>,
+    ) {
+        let request = compose::Request {
+            files: set.to_vec(),
+            project_directory: PathBuf::new(),
+            env_files: self.request.env_files.clone(),
+            variables: self.request.variables.clone(),
+            profiles: self.request.profiles.clone(),
+            name: None,
+            parsed: parsed.clone(),
+        };
+        let root = self.root;
+        let mut read = |path: &Path| {
+            let name = root.name(path);
+            let input = crate::input::read(path, &name)?;
+            Ok(input.map(|input| Source {
+                name: name.into(),
+                path: Some(path.to_path_buf()),
+                text: input.text,
+                host: None,
+            }))
+        };
+        let loaded = compose::load(&request, &mut read, &mut files.sources);
+        session.problems.extend(loaded.problems);
+        let Some(project) = loaded.project else { return };
+        let file = set.first().map_or_else(String::new, |file| root.name(file));
+        let images = session.images(&project, files, builds);
+        for service in project.services.iter().filter(|service| service.provider.is_none()) {
+            let image = images.get(&service.name);
+            containers.extend(session.service(&project, service, image, files, &file, label));
+        }
+    }
+}
+
+/// What tells a variant's containers from the base's: the variant's file name.
+fn set_label(set: &[PathBuf], all: &[PathBuf]) -> Option<String> {
+    let last = set.last()?;
+    let name = last.file_name()?.to_string_lossy().into_owned();
+    let variant = matches!(compose_files::is_compose_file_name(&name), Some(compose_files::Role::Variant(_)));
+    (variant && all.len() > 1).then_some(name)
+}
+
+/// The image of a service.
+pub(super) struct ServiceImage {
+    state: Arc<ImageState>,
+    build: Option<Arc<Build>>,
+    context: Option<PathBuf>,
+}
+
+impl Session<'_> {
+    /// The images that services build, by service; one that another service names as its `image` is shared.
+    fn images(
+        &mut self,
+        project: &Project,
+        files: &mut Files,
+        builds: &mut Vec<PathBuf>,
+    ) -> HashMap<String, ServiceImage> {
+        let mut images = HashMap::new();
+        for service in &project.services {
+            if let Some(build) = &service.build {
+                images.insert(service.name.clone(), self.built(service, build, files, builds));
+            }
+        }
+        for service in project.services.iter().filter(|service| service.build.is_none()) {
+            let Some(name) = service.image.as_ref().and_then(|image| image.value()) else { continue };
+            let builder = project.services.iter().find(|other| {
+                other.build.is_some() && other.image.as_ref().and_then(|image| image.value()) == Some(name)
+            });
+            if let Some(built) = builder.and_then(|builder| images.get(&builder.name)) {
+                let shared = ServiceImage {
+                    state: built.state.clone(),
+                    build: built.build.clone(),
+                    context: built.context.clone(),
+                };
+                images.insert(service.name.clone(), shared);
+            }
+        }
+        images
+    }
+
+    /// The image that a service builds; unknown, with the reason, if it cannot be resolved.
+    fn built(
+        &mut self,
+        service: &Service,
+        build: &compose::Build,
+        files: &mut Files,
+        builds: &mut Vec<PathBuf>,
+    ) -> ServiceImage {
+        match self.try_build(service, build, files, builds) {
+            Ok(image) => image,
+            Err(why) => {
+                let base = BaseImage::new("", build.span, Some(why));
+                ServiceImage { state: Arc::new(ImageState::of_base(base)), build: None, context: None }
+            }
+        }
+    }
+
+    fn try_build(
+        &mut self,
+        service: &Service,
+        build: &compose::Build,
+        files: &mut Files,
+        builds: &mut Vec<PathBuf>,
+    ) -> Result<ServiceImage, String> {
+        if build.remote {
+            return Err("its build context is not on this machine".to_string());
+        }
+        let Some(context) = build.context.value() else {
+            return Err(build.context.unknown().unwrap_or("its build context is not known").to_string());
+        };
+        let context = crate::discover::absolute(Path::new(&context.resolved));
+        let file = self.build_file(service, build, &context, files, builds)?;
+        if file.instructions.is_empty() {
+            return Err("its Dockerfile cannot be read".to_string());
+        }
+        let settings = self.service_settings(build);
+        let Some(built) = Build::new(file, &settings, &mut self.problems) else {
+            return Err("its Dockerfile builds no such stage".to_string());
+        };
+        let built = Arc::new(built);
+        Ok(ServiceImage { state: built.image().clone(), build: Some(built), context: Some(context) })
+    }
+
+    /// The Dockerfile of a service: inline, named, or `Dockerfile` in the context.
+    fn build_file(
+        &mut self,
+        service: &Service,
+        build: &compose::Build,
+        context: &Path,
+        files: &mut Files,
+        builds: &mut Vec<PathBuf>,
+    ) -> Result<Arc<Dockerfile>, String> {
+        if let Some(text) = &build.inline {
+            if let Some(why) = &build.inline_unknown {
+                return Err(why.clone());
+            }
+            let name = files.sources.get(text.source()).name.clone();
+            let host = Some(Arc::new(text.clone()));
+            let source = Source { name, path: None, text: text.value.as_str().into(), host };
+            let id = files.sources.add(source);
+            return Ok(self.parse_text(id, &text.value));
+        }
+        let (path, place) = match &build.dockerfile {
+            Some(given) => match given.value() {
+                Some(location) => (crate::discover::absolute(Path::new(&location.resolved)), given.span),
+                None => return Err(given.unknown().unwrap_or("its Dockerfile is not known").to_string()),
+            },
+            None => (default_dockerfile(context), build.context.span),
+        };
+        let real = std::fs::canonicalize(&path).unwrap_or(path);
+        let before = self.problems.len();
+        match self.parse(files, &real) {
+            Some(file) => {
+                builds.push(real);
+                Ok(file)
+            }
+            None => {
+                let name = files.name(&real);
+                if self.problems.len() == before {
+                    let (what, help) = missing_dockerfile(&service.name, &name, context, files);
+                    self.problems.push(Problem::error(place, what, help));
+                }
+                Err(format!("its Dockerfile `{name}` cannot be read"))
+            }
+        }
+    }
+
+    fn service_settings(&self, build: &compose::Build) -> BuildSettings {
+        let contexts = build.additional_contexts.iter().map(|variable| variable.name.clone()).collect();
+        let target = build.target.as_ref().and_then(|given| {
+            let target = given.value()?;
+            (!target.is_empty()).then(|| Spanned::new(target.clone(), given.span))
+        });
+        BuildSettings { arguments: merged_arguments(build, self.scanner.request), target, contexts }
+    }
+
+    /// The container of a service.
+    fn service(
+        &mut self,
+        project: &Project,
+        service: &Service,
+        image: Option<&ServiceImage>,
+        files: &mut Files,
+        file: &str,
+        label: Option<&str>,
+    ) -> Option<Container> {
+        let named = service.image.as_ref().map(|given| resolve::from_given(given, "`image` of the service"));
+        let (state, build, context) = match (image, &named) {
+            (Some(image), _) => (image.state.clone(), image.build.clone(), image.context.clone()),
+            (None, Some(named)) => {
+                let base = match &named.known {
+                    Known::Value(reference) => BaseImage::new(reference, named.origin.span, None),
+                    Known::Unknown(why) => {
+                        let text = service.image.as_ref().and_then(|given| match &given.setting {
+                            compose::Setting::Unknown(unknown) => Some(unknown.text.as_str()),
+                            compose::Setting::Value(_) => None,
+                        });
+                        let repository = crate::container::build::repository_before_variables(text.unwrap_or(""));
+                        BaseImage::new(repository, named.origin.span, Some(why.clone()))
+                    }
+                };
+                (Arc::new(ImageState::of_base(base)), None, None)
+            }
+            // Compose refuses it, and a problem says so.
+            (None, None) => return None,
+        };
+        let folder = context.clone().or_else(|| build.as_ref().map(|_| PathBuf::new()));
+        let version_files = match &folder {
+            Some(folder) if build.is_some() => self.version_files(files, &state, folder),
+            _ => Vec::new(),
+        };
+        let scripts = self.scripts(files, &state, context.as_deref());
+        let file = build.as_ref().map_or_else(
+            || Arc::from(file),
+            |build: &Arc<Build>| files.sources.get(build.file.source).name.clone(),
+        );
+        let _ = project;
+        Some(resolve::container(Parts {
+            name: match label {
+                Some(label) => format!("{} ({label})", service.name),
+                None => service.name.clone(),
+            },
+            kind: Kind::Service,
+            file,
+            key: service.key,
+            image: state,
+            named_image: if build.is_some() || image.is_some() { None } else { named },
+            build,
+            service: Some(Arc::new(service.clone())),
+            version_files,
+            scripts: &|path| scripts::contents(&scripts, path),
+        }))
+    }
+}
+
+/// `Dockerfile` in the context, or `dockerfile` where only that is there.
+fn default_dockerfile(context: &Path) -> PathBuf {
+    let path = context.join("Dockerfile");
+    let lower = context.join("dockerfile");
+    if !path.exists() && lower.exists() { lower } else { path }
+}
+
+fn missing_dockerfile(service: &str, name: &str, context: &Path, files: &Files) -> (String, String) {
+    if !context.is_dir() {
+        let context = files.name(context);
+        let what = format!("the build context `{context}` of `{service}` does not exist");
+        return (what, "correct `context`; it is relative to the first Compose file".to_string());
+    }
+    let what = format!("`{service}` is built from `{name}`, which does not exist");
+    (what, "correct `dockerfile`; it is relative to the build context".to_string())
+}
