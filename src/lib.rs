@@ -8,3 +8,4 @@ pub mod shell;
 pub mod source;
 pub mod subject;
 pub mod suggest;
+pub mod terminal;
