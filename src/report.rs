@@ -17,6 +17,8 @@ use serde::Serialize;
 use crate::problem::Gravity;
 use crate::source::Position;
 
+pub mod table;
+
 /// The one severity scale. Ordered: `Error` is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -1,0 +1,185 @@
+//! Table: the report for a person at a terminal, or in the log of a CI job.
+//!
+//! 1. `begin` writes nothing.
+//! 2. `project` writes a project that has findings or problems: a heading, then three to five lines for each, as
+//!    compilers do it ([`item`], [`excerpt`]). A project without any is only counted.
+//! 3. `finish` writes the problems of no project, the compliance matrix ([`matrix`]), the facts that would settle what
+//!    is open ([`ledger`]), and in the last lines what it all came to ([`closing`]).
+//!
+//! What it keeps in memory does not grow with the tree.
+
+mod closing;
+mod excerpt;
+mod item;
+mod ledger;
+mod matrix;
+
+use std::io;
+
+use self::ledger::Ledger;
+use super::{Header, ProjectReport, Summary, Writer};
+use crate::terminal::{Lines, Style, fit, fit_end};
+
+/// No line gets shorter than this many columns, whatever the terminal says: nothing would be left to read.
+const NARROWEST: usize = 40;
+/// And none longer: a margin beside a source line is no gain any more.
+const WIDEST: usize = 400;
+
+/// How to write a [`Table`].
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// With ANSI colours.
+    pub color: bool,
+    /// Columns of the terminal; 100 is a good guess for a log.
+    pub width: usize,
+    /// Findings and problems only: no compliance, no totals.
+    pub quiet: bool,
+    /// What `--fail-on` was set to, as the user would type it.
+    pub fail_on: String,
+}
+
+/// Writes a report as text for a person.
+#[derive(Debug)]
+pub struct Table<W: io::Write> {
+    out: W,
+    options: Options,
+    lines: Lines,
+    ledger: Ledger,
+    /// Whether something was written, so that the next section is set apart from it.
+    begun: bool,
+}
+
+impl<W: io::Write> Table<W> {
+    /// A table that goes to `out`, which should be buffered.
+    pub fn new(out: W, options: Options) -> Table<W> {
+        let lines = Lines::new(options.color, options.width.clamp(NARROWEST, WIDEST));
+        Table { out, options, lines, ledger: Ledger::default(), begun: false }
+    }
+
+    /// Gives back what it writes to.
+    pub fn into_inner(self) -> W {
+        self.out
+    }
+
+    /// Sets a section apart from what is above.
+    fn section(&mut self) {
+        if self.begun {
+            self.lines.end();
+        }
+        self.begun = true;
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.lines.write_to(&mut self.out)
+    }
+}
+
+impl<W: io::Write> Writer for Table<W> {
+    fn begin(&mut self, _: &Header) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn project(&mut self, header: &Header, project: &ProjectReport) -> io::Result<()> {
+        self.ledger.enter(header, project);
+        let shown = || project.findings.iter().filter(|finding| finding.severity >= header.min_severity);
+        if shown().next().is_none() && project.problems.is_empty() {
+            return Ok(());
+        }
+        self.section();
+        project_heading(&mut self.lines, project);
+        for finding in shown() {
+            item::finding(&mut self.lines, finding, project.containers.len());
+            self.flush()?;
+        }
+        for problem in &project.problems {
+            item::problem(&mut self.lines, problem);
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn finish(&mut self, header: &Header, summary: &Summary) -> io::Result<()> {
+        if !summary.problems.is_empty() {
+            self.section();
+            for problem in &summary.problems {
+                item::problem(&mut self.lines, problem);
+                self.flush()?;
+            }
+        }
+        if self.options.quiet {
+            return self.out.flush();
+        }
+        for policy in matrix::policies(header) {
+            self.section();
+            matrix::write(&mut self.lines, header, summary, &self.ledger, policy);
+        }
+        if self.ledger.has_facts() {
+            self.section();
+            self.ledger.write_facts(&mut self.lines, header);
+        }
+        self.section();
+        closing::write(&mut self.lines, header, summary, self.ledger.hidden, &self.options.fail_on);
+        self.flush()?;
+        self.out.flush()
+    }
+}
+
+/// A line across: `── name  what it is`.
+fn heading(lines: &mut Lines, name: &str, what: &str) {
+    lines.put(Style::Faint, "── ");
+    let name = crate::terminal::clean(name);
+    let name = fit_end(&name, lines.left());
+    lines.put(Style::Strong, &name);
+    let what = crate::terminal::clean(what);
+    let room = lines.left().saturating_sub(2);
+    if room > 8 && !what.is_empty() {
+        lines.space(2).put(Style::Faint, &fit(&what, room));
+    }
+    lines.end();
+}
+
+/// What a project is called, and which containers come out of it.
+fn project_heading(lines: &mut Lines, project: &ProjectReport) {
+    let mut what = project.kind.to_string();
+    let mut rest = project.containers.len();
+    for (i, container) in project.containers.iter().enumerate() {
+        let known = container.runtime != "unknown" && !container.runtime.is_empty();
+        let text = match (container.name == project.name, known) {
+            (true, true) => container.runtime.clone(),
+            (true, false) => String::new(),
+            (false, true) => format!("{} ({})", container.name, container.runtime),
+            (false, false) => container.name.clone(),
+        };
+        // A count at the end says more than a name that is cut in half.
+        let room = lines.width().saturating_sub(project.name.len() + 20);
+        if i > 0 && what.len() + text.len() > room {
+            break;
+        }
+        if !text.is_empty() {
+            what.push_str(if i == 0 { ": " } else { ", " });
+            what.push_str(&text);
+        }
+        rest -= 1;
+    }
+    if rest > 0 {
+        what.push_str(&format!(" and {rest} more"));
+    }
+    heading(lines, &project.name, &what);
+}
+
+/// `1 file`, `2 files`.
+fn count(number: usize, noun: &str) -> String {
+    format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
+}
+
+/// The first few of a list, and how many more there are: `a, b and 3 more`.
+fn few<'a>(names: impl ExactSizeIterator<Item = &'a str>, most: usize) -> String {
+    let total = names.len();
+    // One more name takes no more room than saying that there is one more.
+    let shown = if total <= most + 1 { total } else { most };
+    let mut text = names.take(shown).map(|name| &name[..name.floor_char_boundary(200)]).collect::<Vec<_>>().join(", ");
+    if shown < total {
+        text.push_str(&format!(" and {} more", total - shown));
+    }
+    text
+}
