@@ -180,7 +180,7 @@ fn report_findings(filed: BTreeMap<(Span, &'static str), Filed>, locator: &Locat
     let mut reported: Vec<(ReportedFinding, Vec<(usize, usize)>)> = Vec::with_capacity(filed.len());
     for ((place, rule), filed) in filed {
         let location = locator.locate(place);
-        let fingerprint = fingerprint(rule, &location.path, &filed.containers, &location.snippet);
+        let fingerprint = fingerprint(rule, &location.path, &filed.containers, locator.text(place));
         let finding = ReportedFinding {
             rule,
             severity: filed.severity,

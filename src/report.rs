@@ -7,7 +7,9 @@
 mod harmless;
 pub mod json;
 pub mod line_hash;
+pub mod locate;
 pub mod sarif;
+pub mod table;
 
 use std::io;
 use std::sync::Arc;
@@ -16,8 +18,6 @@ use serde::Serialize;
 
 use crate::problem::Gravity;
 use crate::source::Position;
-
-pub mod table;
 
 /// The one severity scale. Ordered: `Error` is the greatest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -61,7 +61,8 @@ pub struct Location {
     pub offset: u32,
     /// Length in bytes.
     pub length: u32,
-    /// The text itself, cut after the first few lines; control characters are as in the file.
+    /// The lines that the place stands in; the text of the place alone, cut, where they are too long. Control characters
+    /// are as in the file.
     pub snippet: String,
     /// GitHub's hash of the first line, if line hashes were asked for.
     #[serde(skip)]

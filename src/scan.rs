@@ -78,6 +78,7 @@ pub fn run(
     needs: Needs,
     writers: &mut [Box<dyn Writer + '_>],
     progress: Progress,
+    pool: &rayon::ThreadPool,
 ) -> io::Result<u8> {
     let root = Root::new(request.root.as_deref(), &request.paths);
     let mut found = find(request, &root);
@@ -90,7 +91,7 @@ pub fn run(
     let nothing = found.is_empty();
     let scanner = Scanner { request, root: &root, policies, version_files: &found.version_files, needs };
 
-    let mut output = Output { header, writers, totals: &mut totals, progress, done: 0, all: 0 };
+    let mut output = Output { header, writers, totals: &mut totals, progress, pool, done: 0, all: 0 };
     let projects = project::compose_work(request, &root, found.compose, &found.dockerfiles);
     output.all = projects.len() + found.dockerfiles.len() + found.images.len();
     let mut claimed: HashSet<PathBuf> = HashSet::new();
@@ -131,6 +132,7 @@ struct Output<'o, 'w> {
     writers: &'o mut [Box<dyn Writer + 'w>],
     totals: &'o mut Totals,
     progress: Progress<'o>,
+    pool: &'o rayon::ThreadPool,
     done: usize,
     all: usize,
 }
@@ -140,12 +142,13 @@ impl Output<'_, '_> {
     fn judge_all(&mut self, scanner: &Scanner, work: Vec<Work>, claimed: &mut HashSet<PathBuf>) -> io::Result<()> {
         let judge = |chunk: &[Work]| -> Vec<Judged> { chunk.par_iter().map(|work| scanner.judge(work)).collect() };
         let mut chunks = work.chunks(CHUNK);
-        let mut ready = chunks.next().map(judge).unwrap_or_default();
+        let pool = self.pool;
+        let mut ready = chunks.next().map(|chunk| pool.install(|| judge(chunk))).unwrap_or_default();
         while !ready.is_empty() {
             let now = std::mem::take(&mut ready);
             let next = chunks.next();
             // Writing is not `Send`; it stays on this thread while the next chunk is judged on the others.
-            let written = rayon::in_place_scope(|scope| {
+            let written = pool.in_place_scope(|scope| {
                 scope.spawn(|_| ready = next.map(judge).unwrap_or_default());
                 self.write(now, claimed)
             });

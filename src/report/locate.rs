@@ -50,9 +50,14 @@ impl<'a> Locator<'a> {
             end: lines.index.position(text, end as u32),
             offset: start as u32,
             length: (end - start) as u32,
-            snippet: text[start..floor(text, end.min(start + MAX_SNIPPET))].to_string(),
+            snippet: snippet(text, &lines.index, start, end).to_string(),
             line_hash: lines.hashes.as_ref().and_then(|hashes| hashes.get(first.line as usize - 1).cloned()),
         }
+    }
+
+    /// The text under a span.
+    pub fn text(&self, span: Span) -> &'a str {
+        self.sources.slice(span)
     }
 
     /// A note with its place.
@@ -72,6 +77,17 @@ impl<'a> Locator<'a> {
         let (what, help) = (problem.what.clone(), problem.help.clone());
         ReportedProblem { gravity: problem.gravity, path, location, what, help }
     }
+}
+
+/// The lines from `start` to `end`, or the text between them where the lines are too long.
+fn snippet<'t>(text: &'t str, lines: &LineIndex, start: usize, end: usize) -> &'t str {
+    let first = lines.line_range(text, lines.line(start as u32));
+    let last = lines.line_range(text, lines.line(end as u32));
+    let last = if last.start == end && end > start { end } else { last.end.max(end) };
+    if last - first.start <= MAX_SNIPPET {
+        return &text[first.start..last];
+    }
+    &text[start..floor(text, end.min(start + MAX_SNIPPET))]
 }
 
 /// The nearest character boundary at or before `offset`, inside the text.

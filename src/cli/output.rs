@@ -1,0 +1,53 @@
+//! Outputs: standard output, and files that appear whole or not at all.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+/// A file under construction: written beside its place, moved there when it is finished.
+pub struct Pending {
+    place: PathBuf,
+    temporary: PathBuf,
+}
+
+impl Pending {
+    /// Opens the file beside `place`.
+    ///
+    /// # Errors
+    /// The folder does not exist or may not be written.
+    pub fn create(place: &Path) -> io::Result<(Pending, BufWriter<File>)> {
+        let name = place.file_name().ok_or_else(|| io::Error::other("it names no file"))?;
+        if place.is_dir() {
+            return Err(io::Error::other("it is a folder"));
+        }
+        let mut hidden = std::ffi::OsString::from(".");
+        hidden.push(name);
+        hidden.push(format!(".{}.tmp", std::process::id()));
+        let temporary = place.with_file_name(hidden);
+        let file = File::create(&temporary)?;
+        Ok((Pending { place: place.to_path_buf(), temporary }, BufWriter::new(file)))
+    }
+
+    /// Puts the finished file in its place.
+    ///
+    /// # Errors
+    /// It cannot be moved.
+    pub fn finish(self) -> io::Result<()> {
+        std::fs::rename(&self.temporary, &self.place)
+    }
+}
+
+impl Drop for Pending {
+    /// What was not finished leaves nothing behind; after a move there is nothing left to remove.
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.temporary);
+    }
+}
+
+/// Standard output with a buffer that is large enough for a fleet.
+pub fn standard() -> BufWriter<io::StdoutLock<'static>> {
+    BufWriter::with_capacity(64 * 1024, io::stdout().lock())
+}
+
+/// A writer that can be handed to a report and flushed afterwards.
+pub type Sink = Box<dyn Write>;

@@ -1,0 +1,205 @@
+//! `plimsoll scan`.
+
+use std::collections::BTreeMap;
+use std::io::{self, IsTerminal, Write};
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::output::{self, Pending, Sink};
+use super::{FAILED, Format, InputArgs, ScanArgs, policies};
+use crate::assess::Detail;
+use crate::report::json::Json;
+use crate::report::sarif::Sarif;
+use crate::report::table::{self, Table};
+use crate::report::{Severity, Writer};
+use crate::scan::{self, Needs, Request};
+
+/// A run that takes longer than this shows how far it is.
+const PATIENCE: Duration = Duration::from_millis(400);
+
+pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
+    let Some(bound) = policies::load(&args.policies, &args.rules) else { return Ok(FAILED) };
+    let Some(outputs) = outputs(&args.outputs) else { return Ok(FAILED) };
+    let Some(mut request) = request(&args.input) else { return Ok(FAILED) };
+    request.fail_on = args.fail_on.severity();
+    request.min_severity = args.min_severity.severity();
+
+    let formats: Vec<Format> = outputs.iter().map(|(format, _)| *format).chain([args.format]).collect();
+    let needs = Needs {
+        line_hashes: formats.contains(&Format::Sarif),
+        detail: if formats.contains(&Format::Json) { Detail::Everything } else { Detail::Findings },
+    };
+    let with_pages = formats.iter().any(|format| *format != Format::Table);
+    let header = policies::header(&bound, request.min_severity, with_pages);
+
+    let mut pending = Vec::new();
+    let mut writers: Vec<Box<dyn Writer>> = vec![writer(args.format, Box::new(output::standard()), &args)];
+    for (format, path) in &outputs {
+        match Pending::create(path) {
+            Ok((file, sink)) => {
+                pending.push(file);
+                writers.push(writer(*format, Box::new(sink), &args));
+            }
+            Err(error) => return failed(&format!("cannot write `{}`: {error}", path.display())),
+        }
+    }
+    let progress = Progress::new(&args);
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(request.threads).stack_size(STACK).build();
+    let Ok(pool) = pool else { return failed("cannot start threads: give fewer with `--jobs`") };
+    silence_panics();
+    // The writers stay on this thread; the pool's threads judge.
+    let code = scan::run(&request, &bound, &header, needs, &mut writers, &|done, all| progress.show(done, all), &pool)?;
+    progress.finish();
+    drop(writers);
+    for file in pending {
+        file.finish()?;
+    }
+    Ok(code)
+}
+
+/// Deep input is refused by depth, not by the stack; this is for what lies between.
+const STACK: usize = 8 * 1024 * 1024;
+
+fn failed(what: &str) -> io::Result<u8> {
+    eprintln!("error: {what}");
+    Ok(FAILED)
+}
+
+/// A panic in a check is reported as a problem, with the file; the default message would only name our source.
+fn silence_panics() {
+    if std::env::var_os("RUST_BACKTRACE").is_none() {
+        std::panic::set_hook(Box::new(|_| {}));
+    }
+}
+
+/// The request that the flags make; what is wrong with them is printed.
+pub(super) fn request(input: &InputArgs) -> Option<Request> {
+    let mut build_arguments = BTreeMap::new();
+    for argument in &input.build_args {
+        let (name, value) = match argument.split_once('=') {
+            Some((name, value)) => (name, Some(value.to_string())),
+            None => (argument.as_str(), None),
+        };
+        if name.is_empty() {
+            eprintln!("error: `--build-arg {argument}` has no name");
+            return None;
+        }
+        build_arguments.insert(name.to_string(), value);
+    }
+    let mut variables = BTreeMap::new();
+    for variable in &input.env {
+        match variable.split_once('=') {
+            Some((name, value)) => {
+                variables.insert(name.to_string(), value.to_string());
+            }
+            // Asked for by name: the one way in which the caller's environment is read.
+            None => {
+                if let Ok(value) = std::env::var(variable) {
+                    variables.insert(variable.clone(), value);
+                }
+            }
+        }
+    }
+    let mut paths = input.paths.clone();
+    if paths.is_empty() && input.files.is_empty() {
+        paths.push(PathBuf::from("."));
+    }
+    Some(Request {
+        paths,
+        compose_files: input.files.clone(),
+        root: input.root.clone(),
+        target: input.target.clone(),
+        build_arguments,
+        env_files: input.env_files.iter().map(|path| crate::discover::absolute(path)).collect(),
+        variables,
+        profiles: input.profiles.clone(),
+        fail_on: None,
+        min_severity: Severity::Note,
+        threads: input.jobs,
+    })
+}
+
+/// `sarif=out.sarif` to format and path; what is wrong is printed.
+fn outputs(given: &[String]) -> Option<Vec<(Format, PathBuf)>> {
+    let mut outputs = Vec::new();
+    for output in given {
+        let parsed = output.split_once('=').and_then(|(format, path)| {
+            let format = Format::from_str(format, true).ok()?;
+            (!path.is_empty()).then(|| (format, PathBuf::from(path)))
+        });
+        let Some(parsed) = parsed else {
+            eprintln!("error: `--output {output}` is not `FORMAT=FILE`");
+            eprintln!("  = help: formats are table, sarif and json: `--output sarif=plimsoll.sarif`");
+            return None;
+        };
+        outputs.push(parsed);
+    }
+    Some(outputs)
+}
+
+fn writer(format: Format, sink: Sink, args: &ScanArgs) -> Box<dyn Writer> {
+    match format {
+        Format::Sarif => Box::new(Sarif::new(sink)),
+        Format::Json => Box::new(Json::new(sink)),
+        Format::Table => {
+            let to_stdout = args.format == Format::Table;
+            let options = table::Options {
+                color: to_stdout && args.color.wanted(&io::stdout()),
+                width: terminal_width(),
+                quiet: args.quiet,
+                fail_on: args.fail_on.to_possible_value().map_or(String::new(), |v| v.get_name().to_string()),
+            };
+            Box::new(Table::new(sink, options))
+        }
+    }
+}
+
+/// The columns of the terminal; what fits a log where there is none.
+fn terminal_width() -> usize {
+    if !io::stdout().is_terminal() {
+        return 100;
+    }
+    terminal_size::terminal_size().map_or(100, |(width, _)| usize::from(width.0))
+}
+
+/// How far a long run is, on standard error, if somebody watches.
+struct Progress {
+    bar: Option<ProgressBar>,
+    started: Instant,
+}
+
+impl Progress {
+    fn new(args: &ScanArgs) -> Progress {
+        let watched = io::stderr().is_terminal() && !args.quiet;
+        let bar = watched.then(|| {
+            let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::hidden());
+            if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} judged") {
+                bar.set_style(style);
+            }
+            bar
+        });
+        Progress { bar, started: Instant::now() }
+    }
+
+    fn show(&self, done: usize, all: usize) {
+        let Some(bar) = &self.bar else { return };
+        if self.started.elapsed() < PATIENCE {
+            return;
+        }
+        if bar.is_hidden() {
+            bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+        bar.set_length(all as u64);
+        bar.set_position(done as u64);
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+        let _ = io::stderr().flush();
+    }
+}
