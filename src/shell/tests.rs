@@ -254,6 +254,22 @@ fn heredocs_are_bodies_not_commands() {
 }
 
 #[test]
+fn groups_have_redirections_of_their_own() {
+    let text = "a; { b; (c) >d; } >> e <<F && g\n1\nF\n";
+    let script = scan(text);
+    let found: Vec<_> = script
+        .group_redirects
+        .iter()
+        .map(|group| {
+            let body = group.redirect.body.clone().map(|body| &text[body]);
+            (group.commands.clone(), group.redirect.operator.as_str(), group.redirect.target.literal(), body)
+        })
+        .collect();
+    let expected = [(2..3, ">", Some("d"), None), (1..3, ">>", Some("e"), None), (1..3, "<<", Some("F"), Some("1\n"))];
+    assert_eq!(found, expected);
+}
+
+#[test]
 fn what_does_not_end_is_taken_as_far_as_it_goes() {
     let texts = [
         ("a 'b c", "a|b c"),
