@@ -1,1 +1,3 @@
 //! Container: the effective container, and how it is resolved.
+
+pub mod accounts;
