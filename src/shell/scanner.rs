@@ -359,13 +359,15 @@ impl<'t> Scanner<'t> {
     fn and(&mut self, frames: &mut [Frame]) {
         let Some(top) = frames.last_mut() else { return };
         top.after_and.get_or_insert(self.commands.len());
+        // `a || true && b` runs `b` whatever `a` does.
+        top.after_or = false;
         top.joint = Joint::And;
         top.filled = false;
     }
 
     fn or(&mut self, frames: &mut [Frame]) {
         let Some(top) = frames.last_mut() else { return };
-        if let (false, Some(first)) = (top.after_or, top.after_and) {
+        if let Some(first) = top.after_and {
             self.mark(first..self.commands.len(), Fact::Conditional);
         }
         top.after_or = true;

@@ -65,6 +65,7 @@ fn operators_join_commands() {
             "background: f",
         ],
     );
+    assert_commands("a || true && b", &["first: a", "or conditional: true", "and: b"]);
     assert_commands("a |& b\n\n;c", &["first piped: a", "pipe: b", "then: c"]);
     assert_commands("a &&\n\n b ||\n c", &["first: a", "and conditional: b", "or conditional: c"]);
     assert_commands("a\\\n  b \\\n && c", &["first: a b", "and: c"]);

@@ -270,10 +270,14 @@ impl Walk<'_> {
         if self.depth >= MAX_DEPTH {
             return self.accounts.set_opaque(step.place);
         }
+        let lookup = |name: &str| match self.variables.get(name) {
+            Some(value) => value.clone(),
+            None => (self.lookup)(name),
+        };
         let mut walk = Walk {
             accounts: self.accounts,
-            lookup: self.lookup,
-            variables: self.variables.clone(),
+            lookup: &lookup,
+            variables: BTreeMap::new(),
             place: place.or(self.place),
             conditional: step.conditional,
             depth: self.depth + 1,
