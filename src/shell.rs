@@ -35,6 +35,17 @@ pub struct Script {
     /// Something other than simple commands and operators stands outside of substitutions: a group, a subshell, a
     /// branch, a loop, a function, arithmetic or `!`.
     pub compound: bool,
+    /// Redirections behind a group, a subshell, a branch or a loop.
+    pub group_redirects: Vec<GroupRedirect>,
+}
+
+/// A redirection that is not of one command: `{ a; b; } > file`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GroupRedirect {
+    /// The commands it is for, as indices into [`Script::commands`].
+    pub commands: Range<usize>,
+    /// The redirection.
+    pub redirect: Redirect,
 }
 
 /// What joins a command to the one before it.

@@ -24,6 +24,11 @@ fn assert_ranges(text: &str, script: &Script) {
         }
         command.behind_prefixes();
     }
+    for group in &script.group_redirects {
+        assert!(script.commands.get(group.commands.clone()).is_some(), "{group:?} of {text:?}");
+        assert!(sliceable(&group.redirect.target.range), "{group:?} of {text:?}");
+        assert!(group.redirect.body.as_ref().is_none_or(sliceable), "{group:?} of {text:?}");
+    }
     script.is_lone_simple_command();
     script.ends_in_exec();
 }

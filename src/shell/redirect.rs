@@ -16,12 +16,15 @@ pub(super) struct Heredocs {
     bodies: Vec<(Owner, Range<usize>)>,
 }
 
-/// The command and the redirection in it that a heredoc belongs to.
-type Owner = (usize, usize);
+/// Whose redirection it is: that of a command and which of its own, or which of the groups'.
+#[derive(Clone, Copy)]
+pub(super) enum Owner {
+    Command(usize, usize),
+    Group(usize),
+}
 
 struct Heredoc {
-    /// `None` for one that a group takes.
-    owner: Option<Owner>,
+    owner: Owner,
     delimiter: String,
     /// `<<-`: tabs before the delimiter do not count.
     tabs: bool,
@@ -29,7 +32,7 @@ struct Heredoc {
 
 impl Scanner<'_> {
     /// The redirection at `at`, if there is one.
-    pub(super) fn redirect(&mut self, owner: Option<Owner>) -> Option<Redirect> {
+    pub(super) fn redirect(&mut self, owner: Owner) -> Option<Redirect> {
         let start = self.at + self.descriptor_length();
         let rest = &self.bytes[start..self.limit];
         let operator = OPERATORS.into_iter().find(|operator| rest.starts_with(operator.as_bytes()))?;
@@ -79,9 +82,7 @@ impl Scanner<'_> {
     pub(super) fn read_heredocs(&mut self) {
         for heredoc in std::mem::take(&mut self.heredocs.pending) {
             let body = self.heredoc_body(&heredoc);
-            if let Some(owner) = heredoc.owner {
-                self.heredocs.bodies.push((owner, body));
-            }
+            self.heredocs.bodies.push((heredoc.owner, body));
         }
     }
 
@@ -106,8 +107,13 @@ impl Scanner<'_> {
     /// Gives the bodies to their redirections, once all commands are in place.
     pub(super) fn fill_heredocs(&mut self) {
         self.partial |= !self.heredocs.pending.is_empty();
-        for ((command, redirect), body) in std::mem::take(&mut self.heredocs.bodies) {
-            let redirect = self.commands.get_mut(command).and_then(|command| command.redirects.get_mut(redirect));
+        for (owner, body) in std::mem::take(&mut self.heredocs.bodies) {
+            let redirect = match owner {
+                Owner::Command(command, own) => {
+                    self.commands.get_mut(command).and_then(|command| command.redirects.get_mut(own))
+                }
+                Owner::Group(own) => self.group_redirects.get_mut(own).map(|group| &mut group.redirect),
+            };
             if let Some(redirect) = redirect {
                 redirect.body = Some(body);
             }

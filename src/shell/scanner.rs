@@ -6,8 +6,8 @@
 use std::ops::Range;
 
 use super::marks::{Fact, Marks};
-use super::redirect::Heredocs;
-use super::{Command, Joint, Nesting, Script};
+use super::redirect::{Heredocs, Owner};
+use super::{Command, GroupRedirect, Joint, Nesting, Script};
 
 /// How deep substitutions may nest; what is deeper is not looked into. People write two or three.
 pub(super) const MAX_DEPTH: u32 = 32;
@@ -23,6 +23,7 @@ pub(super) struct Scanner<'t> {
     pub partial: bool,
     pub compound: bool,
     pub heredocs: Heredocs,
+    pub group_redirects: Vec<GroupRedirect>,
     /// Bytes that may still be looked at ahead of `at`, so that telling `((` from `( (` stays linear.
     pub lookahead: usize,
     pub depth: u32,
@@ -102,6 +103,7 @@ impl<'t> Scanner<'t> {
             partial: false,
             compound: false,
             heredocs: Heredocs::default(),
+            group_redirects: Vec::new(),
             lookahead: 4 * text.len() + 64,
             depth: 0,
             depths: Vec::new(),
@@ -114,7 +116,12 @@ impl<'t> Scanner<'t> {
         self.list(Nesting::Top, false);
         self.fill_heredocs();
         self.marks.apply(&mut self.commands, &self.depths);
-        Script { commands: self.commands, partial: self.partial, compound: self.compound }
+        Script {
+            commands: self.commands,
+            partial: self.partial,
+            compound: self.compound,
+            group_redirects: self.group_redirects,
+        }
     }
 
     /// The byte at `at`.
@@ -226,8 +233,11 @@ impl<'t> Scanner<'t> {
             return;
         }
         let Some(top) = frames.last_mut() else { return };
-        if top.filled && self.redirect(None).is_some() {
-            return;
+        if top.filled
+            && let Some(redirect) = self.redirect(Owner::Group(self.group_redirects.len()))
+        {
+            let commands = top.element..self.commands.len();
+            return self.group_redirects.push(GroupRedirect { commands, redirect });
         }
         let command = self.begin(top);
         self.simple_command(command, top);
@@ -349,13 +359,15 @@ impl<'t> Scanner<'t> {
     fn and(&mut self, frames: &mut [Frame]) {
         let Some(top) = frames.last_mut() else { return };
         top.after_and.get_or_insert(self.commands.len());
+        // `a || true && b` runs `b` whatever `a` does.
+        top.after_or = false;
         top.joint = Joint::And;
         top.filled = false;
     }
 
     fn or(&mut self, frames: &mut [Frame]) {
         let Some(top) = frames.last_mut() else { return };
-        if let (false, Some(first)) = (top.after_or, top.after_and) {
+        if let Some(first) = top.after_and {
             self.mark(first..self.commands.len(), Fact::Conditional);
         }
         top.after_or = true;

@@ -65,6 +65,7 @@ fn operators_join_commands() {
             "background: f",
         ],
     );
+    assert_commands("a || true && b", &["first: a", "or conditional: true", "and: b"]);
     assert_commands("a |& b\n\n;c", &["first piped: a", "pipe: b", "then: c"]);
     assert_commands("a &&\n\n b ||\n c", &["first: a", "and conditional: b", "or conditional: c"]);
     assert_commands("a\\\n  b \\\n && c", &["first: a b", "and: c"]);
@@ -251,6 +252,22 @@ fn heredocs_are_bodies_not_commands() {
         &["first compound: a", "first compound conditional: b", "then: c"],
     );
     assert_commands("a <<E\r\nx\r\nE\r\nb", &["first: a [<<E\"x\\r\\n\"]", "then: b"]);
+}
+
+#[test]
+fn groups_have_redirections_of_their_own() {
+    let text = "a; { b; (c) >d; } >> e <<F && g\n1\nF\n";
+    let script = scan(text);
+    let found: Vec<_> = script
+        .group_redirects
+        .iter()
+        .map(|group| {
+            let body = group.redirect.body.clone().map(|body| &text[body]);
+            (group.commands.clone(), group.redirect.operator.as_str(), group.redirect.target.literal(), body)
+        })
+        .collect();
+    let expected = [(2..3, ">", Some("d"), None), (1..3, ">>", Some("e"), None), (1..3, "<<", Some("F"), Some("1\n"))];
+    assert_eq!(found, expected);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Words: quotes, expansions, and the simple commands they make up.
 
+use super::redirect::Owner;
 use super::scanner::{Frame, Scanner};
 use super::{Assignment, Command, Part, Word};
 
@@ -91,7 +92,7 @@ impl Scanner<'_> {
         self.add(command.clone());
         loop {
             self.skip_blanks();
-            if let Some(redirect) = self.redirect(Some((index, command.redirects.len()))) {
+            if let Some(redirect) = self.redirect(Owner::Command(index, command.redirects.len())) {
                 command.redirects.push(redirect);
                 command.range.end = self.at;
                 continue;
