@@ -1,15 +1,25 @@
 //! Dockerfile: instructions with spans, read to the letter of BuildKit's grammar, and the stages they make.
 //!
 //! 1. [`lines`] joins physical lines to logical ones; [`directive`] reads the head of the file.
-//! 2. [`parse`] types each instruction; a bad one is a [`Problem`] and the rest is still read.
+//! 2. [`parse`] types each instruction; a bad one is a [`Problem`] and the rest is still read. What [`frontend`] knows
+//!    to be another language is not read at all.
 //! 3. [`stage`] finds the stages and, once variables are expanded by [`expand`], what each is built from.
 
+mod arguments;
+pub mod commands;
 pub mod directive;
 pub mod expand;
+mod flags;
+pub mod frontend;
+mod glob;
 pub mod heredoc;
 pub mod instruction;
 pub mod lines;
+mod literal;
+mod mount;
 pub mod parse;
+pub mod port;
+pub mod signal;
 pub mod stage;
 mod transfer;
 mod words;

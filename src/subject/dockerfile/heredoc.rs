@@ -1,5 +1,8 @@
 //! Heredocs: `<<EOF` on RUN, COPY and ADD lines, and the bodies behind them.
 
+use std::collections::HashMap;
+
+use super::expand;
 use crate::source::{Span, Text};
 
 /// One heredoc of an instruction.
@@ -32,10 +35,10 @@ pub struct Opener {
     pub word: std::ops::Range<usize>,
 }
 
-/// The heredocs that the logical line opens, in order. `args` starts at `offset` in it. An unbalanced quote means none,
-/// as in BuildKit.
+/// The heredocs that the logical line opens, in order. `args` starts at `offset` in it. An unbalanced quote or a
+/// malformed `${` means none, as in BuildKit.
 pub fn openers(args: &str, offset: usize) -> Vec<Opener> {
-    if !args.contains("<<") {
+    if !args.contains("<<") || (args.contains("${") && !expand::is_well_formed(args)) {
         return Vec::new();
     }
     let Some(words) = split(args) else { return Vec::new() };
@@ -48,26 +51,42 @@ pub fn openers(args: &str, offset: usize) -> Vec<Opener> {
         let strip_tabs = rest.starts_with('-');
         let delimiter = rest.strip_prefix('-').unwrap_or(rest);
         // `<< EOF`: a blank between operator and delimiter is taken, but not after `<<-`.
-        let (delimiter, end) = match (delimiter.is_empty(), strip_tabs, words.peek()) {
-            (false, ..) => (delimiter, range.end),
-            (true, false, Some(next)) => {
-                let next = next.clone();
-                words.next();
-                (&args[next.clone()], next.end)
-            }
+        let (delimiter, end) = match words.peek() {
+            _ if !delimiter.is_empty() => (delimiter, range.end),
+            Some(next) if !strip_tabs => (&args[next.clone()], next.end),
             _ => continue,
         };
-        if delimiter.starts_with('<') || delimiter.contains('<') {
+        if end != range.end {
+            words.next();
+        }
+        let name = unquote(delimiter);
+        if delimiter.contains('<') || name.is_empty() {
             continue;
         }
-        let name: String = delimiter.chars().filter(|c| !matches!(c, '"' | '\'')).collect();
-        if name.is_empty() {
-            continue;
-        }
-        let expand = name.len() == delimiter.len();
+        let expand = name == delimiter;
         found.push(Opener { name, expand, strip_tabs, word: offset + range.start..offset + end });
     }
     found
+}
+
+/// A delimiter without its quotes and escapes.
+fn unquote(delimiter: &str) -> String {
+    let mut name = String::with_capacity(delimiter.len());
+    let mut quote = None;
+    let mut chars = delimiter.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (quote, c) {
+            (Some(open), _) if c == open => quote = None,
+            (None, '\'' | '"') => quote = Some(c),
+            (None, '\\') => name.extend(chars.next()),
+            (Some('"'), '\\') => match chars.next_if(|next| matches!(next, '"' | '$' | '\\')) {
+                Some(next) => name.push(next),
+                None => name.push(c),
+            },
+            _ => name.push(c),
+        }
+    }
+    name
 }
 
 /// Words as the shell lexer sees them: quotes kept, backslash escapes; `None` if a quote is not closed.
@@ -109,12 +128,45 @@ fn split(text: &str) -> Option<Vec<std::ops::Range<usize>>> {
     Some(words)
 }
 
-/// What runs a heredoc that is a RUN's whole command: the shell, or the interpreter its first line names.
+/// Where the text of each line of a file stands last, as written and without leading tabs.
+pub(super) struct LastLines<'a> {
+    written: HashMap<&'a str, usize>,
+    without_tabs: HashMap<&'a str, usize>,
+}
+
+impl<'a> LastLines<'a> {
+    pub fn new(text: &'a str) -> LastLines<'a> {
+        let mut lines = LastLines { written: HashMap::new(), without_tabs: HashMap::new() };
+        let mut start = 0;
+        for line in text.split_inclusive('\n') {
+            let content = line.trim_end_matches(['\r', '\n']);
+            lines.written.insert(content, start);
+            lines.without_tabs.insert(content.trim_start_matches('\t'), start);
+            start += line.len();
+        }
+        lines
+    }
+
+    /// Whether a line at or behind `start` ends the heredoc.
+    pub fn ends(&self, opener: &Opener, start: usize) -> bool {
+        let lines = if opener.strip_tabs { &self.without_tabs } else { &self.written };
+        lines.get(opener.name.as_str()).is_some_and(|&last| last >= start)
+    }
+}
+
+/// What runs a heredoc that is a RUN's whole command: `None` for the shell in force, else the file name of the
+/// interpreter that its first line names, looked for behind `env` too.
 pub fn interpreter(body: &str) -> Option<&str> {
-    let line = body.lines().next()?.strip_prefix("#!")?.trim();
-    let program = line.split_whitespace().next()?;
-    let name = program.rsplit('/').next().unwrap_or(program);
-    if name == "env" { line.split_whitespace().nth(1) } else { Some(name) }
+    let mut words = body.lines().next()?.strip_prefix("#!")?.split_whitespace();
+    let program = file_name(words.next()?);
+    if program != "env" {
+        return Some(program);
+    }
+    words.find(|word| !word.starts_with('-') && !word.contains('=')).map(file_name)
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }
 
 /// Whether a program of this name reads shell text.

@@ -226,11 +226,11 @@ pub struct Run {
 /// `RUN --mount=…`
 #[derive(Debug, Clone)]
 pub struct Mount {
-    /// `bind`, `cache`, `tmpfs`, `secret` or `ssh`.
+    /// `bind`, `cache`, `tmpfs`, `secret` or `ssh`; as written if a variable stands in it.
     pub kind: String,
     /// The stage or image it comes from.
     pub from: Option<Spanned<String>>,
-    /// Where it is mounted.
+    /// Where it is mounted, unexpanded.
     pub target: Option<String>,
     /// The flag.
     pub span: Span,

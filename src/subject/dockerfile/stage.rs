@@ -1,11 +1,12 @@
 //! Stage: what a Dockerfile builds, from what, and which stages a target needs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use super::Dockerfile;
 use super::expand::{self, Expanded, Lookup};
-use super::instruction::{Argument, Instruction, Kind};
+use super::instruction::{Argument, Instruction, Keyword, Kind};
+use super::words;
 use crate::problem::Problem;
 use crate::source::{Span, Spanned};
 
@@ -16,8 +17,20 @@ pub struct BuildSettings {
     pub arguments: BTreeMap<String, Spanned<Option<String>>>,
     /// The stage to build; the last one if absent.
     pub target: Option<Spanned<String>>,
-    /// Names of additional build contexts, which come before stages and images of the same name.
+    /// Names of additional build contexts, which come before stages and images of the same name. `:latest` means
+    /// nothing in them; a platform may follow behind `::`.
     pub contexts: Vec<String>,
+}
+
+impl BuildSettings {
+    /// The additional context that takes the place of the stage or image of this name.
+    fn context(&self, name: &str) -> Option<&String> {
+        let wanted = name.strip_suffix(":latest").unwrap_or(name);
+        self.contexts.iter().find(|context| {
+            let context = context.split("::").next().unwrap_or(context);
+            context.strip_suffix(":latest").unwrap_or(context) == wanted
+        })
+    }
 }
 
 /// What a stage starts from.
@@ -46,10 +59,18 @@ pub struct Stage {
     pub image: Spanned<String>,
     /// The whole FROM instruction.
     pub from: Span,
-    /// Its instructions, FROM first, as indexes into the file's.
+    /// Its instructions, FROM first, as indexes into the file's. Only FROM if a context takes the stage's place.
     pub instructions: Range<usize>,
     /// `--platform`, expanded, if it is known.
     pub platform: Option<String>,
+}
+
+impl Stage {
+    /// Whether an additional context of the stage's name takes its place.
+    fn is_replaced(&self) -> bool {
+        let name = self.name.as_ref().map(|name| &name.value);
+        matches!(&self.base, Base::Context(context) if Some(context) == name)
+    }
 }
 
 /// The stages of a Dockerfile under given settings.
@@ -61,6 +82,8 @@ pub struct Stages {
     pub globals: BTreeMap<String, Lookup>,
     /// The stage that is built; `None` if there is none, or the target does not exist.
     pub target: Option<usize>,
+    /// The stages of each name, in file order.
+    by_name: HashMap<String, Vec<usize>>,
 }
 
 /// The arguments BuildKit sets by itself, for a build on and for linux/amd64.
@@ -77,9 +100,18 @@ const PLATFORM_ARGUMENTS: [(&str, &str); 10] = [
     ("TARGETVARIANT", ""),
 ];
 
-/// The value BuildKit gives an automatic argument.
+/// The value BuildKit gives an automatic argument of the platform.
 pub fn platform_argument(name: &str) -> Option<&'static str> {
     PLATFORM_ARGUMENTS.iter().find(|(known, _)| *known == name).map(|&(_, value)| value)
+}
+
+/// The value BuildKit gives an automatic argument, the name of the target among them.
+fn automatic_argument(name: &str, settings: &BuildSettings) -> Option<String> {
+    if name != "TARGETSTAGE" {
+        return platform_argument(name).map(str::to_string);
+    }
+    let target = settings.target.as_ref().map(|target| target.value.to_ascii_lowercase());
+    Some(target.filter(|target| !target.is_empty()).unwrap_or_else(|| "default".to_string()))
 }
 
 /// What an `ARG` declaration comes to: a build argument, else its default, else what `outer` says, else unknown.
@@ -104,9 +136,9 @@ pub fn argument_value(
             Err(why) => Lookup::Unknown(format!("the default of `{name}` cannot be expanded: {why}")),
         };
     }
-    match (outer, platform_argument(name)) {
+    match (outer, automatic_argument(name, settings)) {
         (Some(outer), _) => outer.clone(),
-        (None, Some(value)) => Lookup::Value(value.to_string()),
+        (None, Some(value)) => Lookup::Value(value),
         (None, None) => Lookup::Unknown(format!("the build argument `{name}` has no default")),
     }
 }
@@ -115,50 +147,56 @@ impl Stages {
     /// Finds the stages of a file. References that cannot be built are problems.
     pub fn new(file: &Dockerfile, settings: &BuildSettings, problems: &mut Vec<Problem>) -> Stages {
         let escape = file.directives.escape_byte() as char;
-        let mut stages = Stages { stages: Vec::new(), globals: BTreeMap::new(), target: None };
+        let mut stages = Stages { stages: Vec::new(), globals: BTreeMap::new(), target: None, by_name: HashMap::new() };
+        let mut too_early = None;
         for (index, instruction) in file.instructions.iter().enumerate() {
             match &instruction.kind {
                 Kind::From { image, name } => stages.start(index, instruction, image, name.as_ref(), settings, escape),
                 Kind::Arg(arguments) if stages.stages.is_empty() => stages.declare(arguments, settings, escape),
                 // A FROM that could not be read still starts a stage: what follows does not belong to the one before.
-                Kind::Invalid if instruction.keyword == Some(super::instruction::Keyword::From) => {
-                    stages.start_unknown(index, instruction);
+                Kind::Invalid if instruction.keyword == Some(Keyword::From) => stages.start_unknown(index, instruction),
+                Kind::Invalid if instruction.keyword == Some(Keyword::Arg) => stages.extend_last(index),
+                _ if stages.stages.is_empty() && instruction.keyword.is_some() => {
+                    too_early.get_or_insert(instruction.span);
                 }
-                _ if stages.stages.is_empty() && instruction.keyword.is_some() => problems.push(Problem::error(
-                    instruction.span,
-                    "only ARG may stand before the first FROM",
-                    "move the instruction behind a FROM",
-                )),
-                _ => {}
-            }
-            if let Some(stage) = stages.stages.last_mut() {
-                stage.instructions.end = index + 1;
+                _ => stages.extend_last(index),
             }
         }
-        if stages.stages.is_empty() && !file.instructions.is_empty() {
-            problems.push(Problem::error(
-                file.instructions[0].span,
-                "the file builds no stage",
-                "start a stage with `FROM image`",
-            ));
-        }
-        stages.check_references(file, problems);
+        problems.extend(stages.fault(file, too_early));
+        stages.check_references(file, settings, problems);
         stages.target = stages.find_target(settings, problems);
         stages
     }
 
+    fn extend_last(&mut self, index: usize) {
+        match self.stages.last_mut() {
+            Some(stage) if !stage.is_replaced() => stage.instructions.end = index + 1,
+            _ => {}
+        }
+    }
+
+    /// What is wrong with the file as a whole.
+    fn fault(&self, file: &Dockerfile, too_early: Option<Span>) -> Option<Problem> {
+        if self.stages.is_empty() {
+            let first = file.instructions.first()?;
+            return Some(Problem::error(first.span, "the file builds no stage", "start a stage with `FROM image`"));
+        }
+        let what = "only ARG may stand before the first FROM";
+        Some(Problem::error(too_early?, what, "move the instruction behind a FROM"))
+    }
+
     fn declare(&mut self, arguments: &[Argument], settings: &BuildSettings, escape: char) {
         for argument in arguments {
-            let value = argument_value(argument, settings, escape, &|name| self.global(name), None);
+            let value = argument_value(argument, settings, escape, &|name| self.global(name, settings), None);
             self.globals.insert(argument.name.value.clone(), value);
         }
     }
 
     /// What a FROM line sees of a name.
-    fn global(&self, name: &str) -> Lookup {
-        match (self.globals.get(name), platform_argument(name)) {
+    fn global(&self, name: &str, settings: &BuildSettings) -> Lookup {
+        match (self.globals.get(name), automatic_argument(name, settings)) {
             (Some(value), _) => value.clone(),
-            (None, Some(value)) => Lookup::Value(value.to_string()),
+            (None, Some(value)) => Lookup::Value(value),
             (None, None) => Lookup::Unset,
         }
     }
@@ -172,17 +210,22 @@ impl Stages {
         settings: &BuildSettings,
         escape: char,
     ) {
-        let lookup = |name: &str| self.global(name);
+        let lookup = |name: &str| self.global(name, settings);
+        let replaced = name.filter(|name| settings.context(&name.value).is_some());
         let base = match expand::expand(&image.value, escape, &lookup) {
+            _ if let Some(name) = replaced => Base::Context(name.value.clone()),
             Ok(Expanded::Value(reference)) => self.base(reference, settings),
             Ok(Expanded::Unknown(why)) => Base::Unknown(why),
-            Err(why) => Base::Unknown(format!("`{}` cannot be expanded: {why}", image.value)),
+            Err(why) => Base::Unknown(format!("`{}` cannot be expanded: {why}", words::shown(&image.value))),
         };
         let platform =
             instruction.flag("platform").and_then(|flag| match expand::expand(&flag.value, escape, &lookup) {
                 Ok(Expanded::Value(platform)) => Some(platform),
                 _ => None,
             });
+        if let Some(name) = name {
+            self.by_name.entry(name.value.clone()).or_default().push(self.stages.len());
+        }
         self.stages.push(Stage {
             name: name.cloned(),
             base,
@@ -204,36 +247,45 @@ impl Stages {
         });
     }
 
-    /// What a FROM's expanded reference means: an earlier stage, a context, `scratch` or an image. Stage names compare
+    /// What a FROM's expanded reference means: a context, an earlier stage, `scratch` or an image. Stage names compare
     /// case-sensitively here, as in BuildKit.
     fn base(&self, reference: String, settings: &BuildSettings) -> Base {
         if reference.is_empty() {
             return Base::Unknown("the image's name is empty after expansion".to_string());
         }
-        let earlier = self.stages.iter().rposition(|s| s.name.as_ref().is_some_and(|name| name.value == reference));
-        if settings.contexts.contains(&reference) {
-            return Base::Context(reference);
+        if let Some(context) = settings.context(&reference) {
+            return Base::Context(context.clone());
         }
-        match earlier {
-            Some(stage) => Base::Stage(stage),
+        match self.by_name.get(&reference).and_then(|stages| stages.last()) {
+            Some(&stage) => Base::Stage(stage),
             None if reference == "scratch" => Base::Scratch,
+            None if self.named(&reference).is_some() => {
+                let stage = reference.to_ascii_lowercase();
+                Base::Unknown(format!("`{reference}` is no image; FROM knows the stage only as `{stage}`"))
+            }
             None => Base::Image(reference),
         }
     }
 
     /// The last stage of a name, in any case.
     pub fn named(&self, name: &str) -> Option<usize> {
-        let lower = name.to_ascii_lowercase();
-        self.stages.iter().rposition(|stage| stage.name.as_ref().is_some_and(|name| name.value == lower))
+        self.by_name.get(&name.to_ascii_lowercase())?.last().copied()
     }
 
     /// The stage that `COPY --from` in stage `user` means, if it means one: an index or the name of an earlier stage.
     pub fn copied_from(&self, from: &str, user: usize) -> Option<usize> {
-        if let Ok(index) = from.parse::<usize>() {
-            return (index < user).then_some(index);
+        match from.parse::<i64>() {
+            Ok(index) => usize::try_from(index).ok().filter(|&index| index < user),
+            Err(_) => self.mounted_from(from, user),
         }
-        let lower = from.to_ascii_lowercase();
-        self.stages[..user].iter().rposition(|stage| stage.name.as_ref().is_some_and(|name| name.value == lower))
+    }
+
+    /// The stage that the `from` of a mount in stage `user` means, if it means one: the name of an earlier stage. A
+    /// number is no index here.
+    pub fn mounted_from(&self, from: &str, user: usize) -> Option<usize> {
+        let stages = self.by_name.get(&from.to_ascii_lowercase())?;
+        let earlier = stages.partition_point(|&stage| stage < user);
+        stages[..earlier].last().copied()
     }
 
     fn find_target(&self, settings: &BuildSettings, problems: &mut Vec<Problem>) -> Option<usize> {
@@ -251,34 +303,57 @@ impl Stages {
             ));
             return Some(index);
         }
-        let names: Vec<_> =
-            self.stages.iter().filter_map(|s| s.name.as_ref()).map(|n| format!("`{}`", n.value)).collect();
+        let names = self.stages.iter().filter_map(|stage| stage.name.as_ref());
+        let names: Vec<_> = names.take(20).map(|name| format!("`{}`", words::shown(&name.value))).collect();
         let help = match names.as_slice() {
             [] => "no stage of the file has a name; add one with `FROM image AS name`".to_string(),
             names => format!("the file has {}", names.join(", ")),
         };
-        problems.push(Problem::error(target.span, format!("the target stage `{}` does not exist", target.value), help));
+        problems.push(Problem::error(
+            target.span,
+            format!("the target stage `{}` does not exist", words::shown(&target.value)),
+            help,
+        ));
         None
     }
 
-    fn check_references(&self, file: &Dockerfile, problems: &mut Vec<Problem>) {
+    fn check_references(&self, file: &Dockerfile, settings: &BuildSettings, problems: &mut Vec<Problem>) {
         for (current, stage) in self.stages.iter().enumerate() {
             for instruction in &file.instructions[stage.instructions.clone()] {
-                let Kind::Transfer(transfer) = &instruction.kind else { continue };
-                let Some(from) = &transfer.from else { continue };
-                let lower = from.value.to_ascii_lowercase();
-                let own = stage.name.as_ref().is_some_and(|name| name.value == lower);
-                let earlier = self.copied_from(&from.value, current).is_some();
-                let number = from.value.parse::<usize>().is_ok();
-                if !earlier && (own || number) {
-                    problems.push(Problem::error(
-                        from.span,
-                        format!("`{}` is no earlier stage", from.value),
-                        "copy from a stage that stands above this one",
-                    ));
+                match &instruction.kind {
+                    Kind::Transfer(transfer) => {
+                        problems.extend(transfer.from.as_ref().and_then(|from| {
+                            let known = self.copied_from(&from.value, current).is_some();
+                            let number = from.value.parse::<i64>().is_ok();
+                            self.broken_reference(from, known, number, settings)
+                        }));
+                    }
+                    Kind::Run(run) => problems.extend(run.mounts.iter().filter_map(|mount| {
+                        let from = mount.from.as_ref()?;
+                        let known = self.mounted_from(&from.value, current).is_some();
+                        self.broken_reference(from, known, false, settings)
+                    })),
+                    _ => {}
                 }
             }
         }
+    }
+
+    /// The problem of a reference to a stage that is not built yet: an index that is none, or the name of this stage or
+    /// of one further down. Other names are images.
+    fn broken_reference(
+        &self,
+        from: &Spanned<String>,
+        known: bool,
+        number: bool,
+        settings: &BuildSettings,
+    ) -> Option<Problem> {
+        let broken = number || self.named(&from.value).is_some();
+        if known || !broken || settings.context(&from.value).is_some() {
+            return None;
+        }
+        let what = format!("`{}` is no earlier stage", words::shown(&from.value));
+        Some(Problem::error(from.span, what, "copy from a stage that stands above this one"))
     }
 
     /// The chain of stages from the target's own base to the target: the instructions that make the shipped image.
@@ -309,14 +384,8 @@ impl Stages {
                     Kind::Transfer(transfer) => {
                         open.extend(transfer.from.as_ref().and_then(|from| self.copied_from(&from.value, current)));
                     }
-                    Kind::Run(run) => open.extend(run.mounts.iter().filter_map(|mount| {
-                        let from = mount.from.as_ref()?;
-                        // A number is no index in a mount.
-                        if from.value.parse::<usize>().is_ok() {
-                            return None;
-                        }
-                        self.copied_from(&from.value, current)
-                    })),
+                    Kind::Run(run) => open
+                        .extend(run.mounts.iter().filter_map(|m| self.mounted_from(&m.from.as_ref()?.value, current))),
                     _ => {}
                 }
             }

@@ -1,17 +1,19 @@
 //! COPY, ADD and RUN: the instructions that bring files in, with their sources, mounts and scripts.
 
+use super::commands::command;
 use super::heredoc::{self, Heredoc};
-use super::instruction::{Command, Kind, Mount, Run, Transfer};
-use super::parse::{Args, Fault, command, fault, not_strings, spanned_strings};
+use super::instruction::{Command, Kind, Run, Transfer};
+use super::mount;
+use super::parse::{Args, Fault, fault};
 use super::words::{self, Json};
-use crate::source::{Span, Spanned, Text};
+use crate::source::Text;
 
 /// `COPY` and `ADD`: at least one source (heredocs count) and a destination.
 pub(super) fn transfer(args: &Args) -> Result<Kind, Fault> {
     let name = args.keyword.name();
     let mut paths = match words::json(&args.text.value, args.rest.clone()) {
-        Json::Strings(strings) => spanned_strings(args, strings),
-        Json::NotStrings => return not_strings(args),
+        Json::Strings(strings) => args.spanned_strings(strings),
+        Json::NotStrings => return args.not_strings(),
         Json::No { .. } => words::plain(&args.text.value, args.rest.clone())
             .into_iter()
             .filter(|word| !args.openers.iter().any(|opener| opener.word.contains(&word.start)))
@@ -26,6 +28,7 @@ pub(super) fn transfer(args: &Args) -> Result<Kind, Fault> {
         return fault(args.span(), "a heredoc cannot be the destination", "name the destination last");
     }
     let from = args.flags.iter().find(|flag| flag.name == "from").and_then(|flag| flag.value.clone());
+    let from = from.filter(|from| !from.value.is_empty());
     if let Some(from) = from.as_ref().filter(|from| from.value.contains('$')) {
         return fault(
             from.span,
@@ -43,16 +46,16 @@ pub(super) fn run(args: &Args, heredocs: &[Heredoc]) -> Result<Kind, Fault> {
     for flag in &args.flags {
         let Some(value) = &flag.value else { continue };
         match flag.name.as_str() {
-            "mount" => mounts.push(mount(value, flag.span)?),
+            "mount" => mounts.push(mount::mount(value, flag.span)?),
             "network" if !matches!(value.value.as_str(), "default" | "none" | "host") => {
                 return fault(
                     value.span,
-                    format!("unknown network `{}`", value.value),
+                    format!("unknown network `{}`", words::shown(&value.value)),
                     "write `default`, `none` or `host`",
                 );
             }
             "security" if !matches!(value.value.as_str(), "sandbox" | "insecure") => {
-                let what = format!("unknown security mode `{}`", value.value);
+                let what = format!("unknown security mode `{}`", words::shown(&value.value));
                 return fault(value.span, what, "write `sandbox` or `insecure`");
             }
             _ => {}
@@ -88,55 +91,4 @@ fn script(args: &Args, line: &Text, heredocs: &[Heredoc]) -> Option<Text> {
         script.push(&heredoc.name, end.saturating_sub(heredoc.name.len()));
     }
     Some(script)
-}
-
-const MOUNT_KINDS: [&str; 5] = ["bind", "cache", "tmpfs", "secret", "ssh"];
-const MOUNT_KEYS: [&str; 19] = [
-    "type",
-    "target",
-    "dst",
-    "destination",
-    "source",
-    "src",
-    "from",
-    "readonly",
-    "readwrite",
-    "ro",
-    "rw",
-    "id",
-    "sharing",
-    "required",
-    "size",
-    "mode",
-    "uid",
-    "gid",
-    "env",
-];
-
-/// One `--mount` value: comma-separated `key=value`.
-fn mount(value: &Spanned<String>, span: Span) -> Result<Mount, Fault> {
-    let mut mount = Mount { kind: "bind".to_string(), from: None, target: None, span };
-    for field in value.value.split(',') {
-        let field = field.trim_matches('"');
-        let (key, text) = field.split_once('=').unwrap_or((field, ""));
-        let key = key.to_ascii_lowercase();
-        if !MOUNT_KEYS.contains(&key.as_str()) {
-            let what = format!("a mount has no key `{key}`");
-            return fault(value.span, what, "see the keys of `RUN --mount` in the Dockerfile reference");
-        }
-        match key.as_str() {
-            "type" if !MOUNT_KINDS.contains(&text) => {
-                let what = format!("unknown mount type `{text}`");
-                return fault(value.span, what, format!("write one of {}", MOUNT_KINDS.join(", ")));
-            }
-            "type" => mount.kind = text.to_string(),
-            "target" | "dst" | "destination" => mount.target = Some(text.to_string()),
-            "from" if text.contains('$') => {
-                return fault(value.span, "`from` of a mount is not expanded", "name the stage or image itself");
-            }
-            "from" => mount.from = Some(Spanned::new(text.to_string(), value.span)),
-            _ => {}
-        }
-    }
-    Ok(mount)
 }

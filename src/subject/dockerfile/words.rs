@@ -10,6 +10,11 @@ pub fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t' | '\r' | '\u{b}' | '\u{c}')
 }
 
+/// The start of a text from the file, short enough for a message.
+pub fn shown(text: &str) -> &str {
+    text.char_indices().nth(40).map_or(text, |(end, _)| &text[..end])
+}
+
 /// The range of `range` without blanks at its ends.
 pub fn trim(text: &str, range: Range<usize>) -> Range<usize> {
     let part = &text[range.clone()];
