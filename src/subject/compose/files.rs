@@ -78,69 +78,81 @@ pub fn group<'a>(names: impl IntoIterator<Item = &'a str>) -> Group {
 /// What a parsed file is on its own.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Sketch {
-    /// It has `services`, or another top-level key of Compose besides `version`.
+    /// It has a top-level key of Compose besides `name` and `version`.
     pub compose: bool,
-    /// Services that have neither image, build, provider nor `extends`: the file needs a base for them.
-    pub incomplete: Vec<String>,
+    /// It holds nothing but comments.
+    pub empty: bool,
     /// All services.
     pub services: Vec<String>,
+    /// Services of another file that this one needs: those it gives neither image, build, provider nor `extends`, and
+    /// those that its services depend on without it having them.
+    pub needs: Vec<String>,
 }
 
 impl Sketch {
     /// Reads what a file is from its documents.
     pub fn of(loaded: &yaml::Loaded) -> Sketch {
         let mut sketch = Sketch::default();
+        let (mut whole, mut named) = (Vec::new(), Vec::new());
         for document in &loaded.documents {
             let known =
                 |key: &str| matches!(key, "services" | "include" | "networks" | "volumes" | "secrets" | "configs");
             sketch.compose |= document.entries().iter().any(|entry| known(&entry.key.value));
             for entry in document.get("services").map_or(&[][..], |services| services.entries()) {
-                let name = entry.key.value.to_string();
-                let whole = ["image", "build", "provider", "extends"].iter().any(|key| entry.value.get(key).is_some());
-                match (whole, sketch.incomplete.iter().position(|known| *known == name)) {
-                    (true, Some(at)) => drop(sketch.incomplete.remove(at)),
-                    (false, None) if !sketch.services.contains(&name) => sketch.incomplete.push(name.clone()),
-                    _ => {}
+                sketch.services.push(entry.key.value.to_string());
+                let starts = ["image", "build", "provider", "extends"].iter().any(|key| entry.value.get(key).is_some());
+                if starts {
+                    whole.push(entry.key.value.to_string());
                 }
-                if !sketch.services.contains(&name) {
-                    sketch.services.push(name);
-                }
+                named.extend(depended_on(&entry.value));
             }
         }
+        sketch.empty = loaded.problems.is_empty() && loaded.documents.iter().all(|document| document.is_null());
+        let include = loaded.documents.iter().any(|document| document.get("include").is_some());
+        let incomplete = sketch.services.iter().filter(|name| !whole.contains(name)).cloned();
+        let dangling = named.into_iter().filter(|name| !include && !sketch.services.contains(name));
+        sketch.needs = incomplete.chain(dangling).collect();
         sketch
     }
 
     /// Whether the file is a project without a base.
     pub fn stands_alone(&self) -> bool {
-        self.compose && self.incomplete.is_empty() && !self.services.is_empty()
+        self.compose && self.needs.is_empty() && !self.services.is_empty()
     }
 
-    /// Whether the file is to be evaluated on top of `base`: it does not stand alone, and the base has what it lacks.
+    /// Whether the file is to be evaluated on top of `base`: it does not stand alone, and the base has what it needs.
     pub fn completes(&self, base: &Sketch) -> bool {
-        self.compose && !self.stands_alone() && self.incomplete.iter().all(|name| base.services.contains(name))
+        let fragment = self.empty || (self.compose && !self.stands_alone());
+        fragment && self.needs.iter().all(|name| base.services.contains(name))
     }
 }
 
-/// The file sets of a directory that are projects: first the base with its override, then each variant alone or on top
-/// of the base. `sketch` says what a file is; `None` if it could not be parsed, which makes it a project of its own so
-/// that the failure is reported.
+fn depended_on(service: &Node) -> Vec<String> {
+    let Some(node) = service.get("depends_on") else {
+        return Vec::new();
+    };
+    let listed = node.items().iter().filter_map(|item| item.scalar_text()).map(str::to_string);
+    listed.chain(node.entries().iter().map(|entry| entry.key.value.to_string())).collect()
+}
+
+/// The file sets of a directory that are projects: the base with its override, then each variant alone or on top of
+/// what it needs, which is the base or else a variant that stands alone. `sketch` says what a file is; `None` if it
+/// could not be parsed, which makes it a project of its own so that the failure is reported.
 pub fn projects(group: &Group, mut sketch: impl FnMut(&str) -> Option<Sketch>) -> Vec<Vec<String>> {
     let mut sets = Vec::new();
-    let base = group.base.as_deref().and_then(&mut sketch);
+    let mut foundations: Vec<(&String, Sketch)> = Vec::new();
     if let Some(name) = &group.base {
         sets.push(std::iter::once(name).chain(&group.overrides).cloned().collect());
+        foundations.extend(sketch(name).map(|sketch| (name, sketch)));
     } else if let Some(name) = &group.overrides {
         sets.push(vec![name.clone()]);
     }
-    for variant in &group.variants {
-        let on_top = match (sketch(variant), &base) {
-            (Some(variant), Some(base)) => variant.completes(base),
-            _ => false,
-        };
-        match (&group.base, on_top) {
-            (Some(name), true) => sets.push(vec![name.clone(), variant.clone()]),
-            _ => sets.push(vec![variant.clone()]),
-        }
+    let variants: Vec<_> = group.variants.iter().map(|name| (name, sketch(name))).collect();
+    let alone = variants.iter().filter_map(|(name, sketch)| Some((*name, sketch.clone()?)));
+    foundations.extend(alone.filter(|(_, sketch)| sketch.stands_alone()));
+    for (name, sketch) in variants {
+        let below = sketch.and_then(|sketch| foundations.iter().find(|(_, base)| sketch.completes(base)));
+        sets.push(below.map(|(base, _)| (*base).clone()).into_iter().chain([name.clone()]).collect());
     }
     sets
 }

@@ -75,6 +75,11 @@ pub fn load(request: &Request, files: ReadFile<'_>, sources: &mut Sources) -> Lo
     loader.read_environment(&mut environment, &env_files, &directory, None);
     let paths: Vec<String> = request.files.iter().map(|file| slashed(file)).collect();
     let root = loader.project(&paths, &directory, &environment, None);
+    if root.is_none() && loader.problems.is_empty() {
+        let place = loader.compose_files.first().map(|source| Span::new(*source, 0..0));
+        let problem = |place| Problem::error(place, "the Compose file is empty", "begin it with `services:`");
+        loader.problems.extend(place.map(problem));
+    }
     let project = root.map(|root| {
         let root = merge::without_resets(&root);
         read::project(&mut loader, &root, &environment, &directory)
@@ -169,7 +174,6 @@ impl<'a> Loader<'a> {
         let (source, yaml) = self.parse(path, from)?;
         self.directories.insert(source, directory.to_string());
         self.compose_files.push(source);
-        let whole = Span::new(source, 0..0);
         self.problems.extend(yaml.problems.iter().cloned());
         if !yaml.problems.is_empty() && yaml.documents.is_empty() {
             self.incomplete = Some(format!("`{path}` is not YAML"));
@@ -177,21 +181,18 @@ impl<'a> Loader<'a> {
         }
         let mut documents = Vec::new();
         for document in &yaml.documents {
-            if document.is_null() && yaml.documents.len() > 1 {
+            if document.is_null() {
                 continue;
             }
             if !document.is_mapping() {
                 let what = format!("a Compose file must be a mapping, this is {}", document.kind());
-                let place = if document.is_null() { whole } else { document.span };
-                self.error(place, what, "begin it with `services:`");
+                self.error(document.span, what, "begin it with `services:`");
+                self.incomplete = Some(format!("`{path}` is not a Compose file"));
                 continue;
             }
             if self.count(document) {
                 documents.push(self.expand(document, environment));
             }
-        }
-        if yaml.documents.is_empty() {
-            self.error(whole, "the Compose file is empty", "begin it with `services:`");
         }
         (!documents.is_empty()).then(|| File { source, path: path.to_string(), documents })
     }

@@ -1,7 +1,5 @@
 //! The merged project: services and resources, each value with the bytes that decided it.
 
-use std::collections::HashMap;
-
 use crate::source::{SourceId, Span, Spanned, Text};
 
 /// A value that the project sets: what it is, where that was decided, what it replaced.
@@ -592,6 +590,3 @@ impl Service {
         Some(format!("the env file `{path}` could not be read"))
     }
 }
-
-/// The working directory of each source: what relative paths in it count from.
-pub(super) type Directories = HashMap<SourceId, String>;

@@ -10,8 +10,6 @@ use crate::source::Span;
 use crate::yaml::{Node, Resolved, Value};
 
 pub(super) use attributes::PROJECT;
-#[cfg(test)]
-pub(super) use attributes::SERVICE;
 
 /// Text is allowed.
 pub(super) const TEXT: u8 = 1;
@@ -151,10 +149,7 @@ fn mapping(node: &Node, shape: &'static Shape, path: &str, problems: &mut Vec<Pr
         Entries::Fields(fields) => {
             for entry in node.entries().iter().filter(|entry| !entry.key.value.starts_with("x-")) {
                 match field(fields, &entry.key.value) {
-                    Some(shape) => {
-                        // names for messages are only put together where something can still go wrong below
-                        validate(&entry.value, shape, &join(path, &entry.key.value), problems);
-                    }
+                    Some(shape) => validate(&entry.value, shape, &join(path, &entry.key.value), problems),
                     None => problems.push(unknown_key(&entry.key.value, entry.key.span, path, fields)),
                 }
             }

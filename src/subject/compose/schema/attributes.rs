@@ -231,7 +231,7 @@ static PREFERENCE: Shape = Shape::fields(&[("spread", &STR)]);
 static CREDENTIAL_SPEC: Shape = Shape::fields(&[("config", &STR), ("file", &STR), ("registry", &STR)]);
 
 /// One service.
-pub(in super::super) static SERVICE: Shape = Shape::fields(&[
+static SERVICE: Shape = Shape::fields(&[
     ("image", &STR),
     ("build", &BUILD),
     ("command", &COMMAND),

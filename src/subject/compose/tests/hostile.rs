@@ -1,0 +1,94 @@
+use std::time::{Duration, Instant};
+
+use super::*;
+
+/// Loads a text and demands that it took no more than a few seconds in a debug build.
+fn quickly(text: &str) -> Vec<Problem> {
+    let start = Instant::now();
+    let (loaded, sources) = load_all(&request(&["p/compose.yaml"]), &[("p/compose.yaml", text)]);
+    for problem in &loaded.problems {
+        if let crate::problem::ProblemPlace::Span(span) = problem.place {
+            let _ = sources.slice(span);
+        }
+    }
+    let shown: String = text.chars().take(60).collect();
+    assert!(start.elapsed() < Duration::from_secs(8), "{shown:?} took {:?}", start.elapsed());
+    loaded.problems
+}
+
+fn service(lines: &str) -> String {
+    format!("services:\n  a:\n    image: i\n    {lines}\n")
+}
+
+#[test]
+fn many_of_everything() {
+    let n = 20_000;
+    let list = |item: &str| format!("[{}]", vec![item; n].join(", "));
+    let numbered = |prefix: &str, suffix: &str| (0..n).map(|i| format!("{prefix}{i}{suffix}")).collect::<String>();
+    let inputs = [
+        service(&format!("ports: {}", list("'80:80'"))),
+        service(&format!("volumes: {}", list("'./a:/b'"))),
+        service(&format!("environment: {}", list("A=b"))),
+        service(&format!("cap_add: {}", list("X"))),
+        service(&format!("security_opt: {}", list("X"))),
+        service(&format!("depends_on: [{}]", numbered("s", ", "))),
+        service(&format!("command: \"{}\"", "$(".repeat(n))),
+        service(&format!("command: \"{}\"", "a ".repeat(n))),
+        service(&format!("command: \"{}\"", "' ".repeat(n))),
+        service(&format!("image: \"{}\"", "${".repeat(n))),
+        service(&format!("hostname: \"{}\"", "${A:-".repeat(n))),
+        service(&format!("hostname: \"{}{}\"", "${A:-".repeat(n), "}".repeat(n))),
+        service(&format!("hostname: \"{}\"", "$A".repeat(n))),
+        service(&format!("hostname: \"{}\"", "{".repeat(n))),
+        service(&numbered("x", ": 1\n    ")),
+        service(&numbered("unknown", ": 1\n    ")),
+        format!("services:\n{}", numbered("  s", ": {image: i}\n")),
+        format!(
+            "services:\n{}",
+            (0..n).map(|i| format!("  s{i}: {{image: i, depends_on: [s{}]}}\n", (i + 1) % n)).collect::<String>()
+        ),
+        format!(
+            "services:\n{}",
+            (0..n).map(|i| format!("  s{i}: {{image: i, extends: s{}}}\n", (i + 1) % n)).collect::<String>()
+        ),
+        format!("services: {{a: {{image: i}}}}\nnetworks:\n{}", numbered("  n", ": \n")),
+        "services: {a: {image: i}}\n---\n".repeat(2000),
+        format!("include: {}\n", list("compose.yaml")),
+        format!("include: {}\n", list("{path: [a, b], env_file: c}")),
+    ];
+    for input in inputs {
+        quickly(&input);
+    }
+}
+
+#[test]
+fn bombs_are_refused_by_size() {
+    let laughs: String =
+        (1..12).map(|i| format!("  a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 11].join(","))).collect();
+    let problems = quickly(&format!("x-bomb:\n  a0: &a0 x\n{laughs}services: {{a: {{image: i, cap_add: *a11}}}}\n"));
+    assert_eq!(problems[0].what, "the aliases of this project expand to too many values");
+    let unused = quickly(&format!("x-bomb:\n  a0: &a0 x\n{laughs}services: {{a: {{image: i}}}}\n"));
+    assert_eq!(unused, []);
+    let variables: String = (0..2000).map(|i| format!("V{}=$V{i}$V{i}\n", i + 1)).collect();
+    let disk =
+        [("p/compose.yaml", "services: {a: {image: $V2000}}"), ("p/.env", &format!("V0=xxxxxxxxxx\n{variables}"))];
+    let start = Instant::now();
+    load_all(&request(&["p/compose.yaml"]), &disk);
+    assert!(start.elapsed() < Duration::from_secs(8));
+}
+
+#[test]
+fn includes_cannot_multiply() {
+    let files: Vec<(String, String)> = (0..30)
+        .map(|i| {
+            (
+                format!("p/f{i}.yaml"),
+                format!("include: [f{}.yaml, f{}.yaml]\nservices: {{s{i}: {{image: i}}}}", i + 1, i + 1),
+            )
+        })
+        .collect();
+    let disk: Vec<(&str, &str)> = files.iter().map(|(name, text)| (name.as_str(), text.as_str())).collect();
+    let start = Instant::now();
+    load_all(&request(&["p/f0.yaml"]), &disk);
+    assert!(start.elapsed() < Duration::from_secs(8));
+}
