@@ -6,7 +6,7 @@
 
 mod image;
 
-pub use image::from_reference;
+pub use image::{from_reference, node_release};
 
 use std::fmt;
 
@@ -76,6 +76,12 @@ impl Version {
             }
         }
         (!numbers.is_empty()).then_some(Version { numbers })
+    }
+
+    /// A version of these numbers, most significant first; `None` without any.
+    pub fn from_numbers(numbers: &[u32]) -> Option<Version> {
+        let numbers = &numbers[..numbers.len().min(LONGEST_VERSION)];
+        (!numbers.is_empty()).then(|| Version { numbers: numbers.to_vec() })
     }
 
     /// The numbers, most significant first.

@@ -1,7 +1,19 @@
 //! Version files: which version of a runtime a project says it is written for.
+//!
+//! [`read`] takes one file apart by its name and gives what it demands, with the bytes that say so; [`agrees`] holds
+//! the version that a base image tells against it. Both are lenient: a file that states no version gives nothing, and
+//! a statement that cannot be compared is kept as [`Demand::Open`].
+
+mod agreement;
+mod manifest;
+mod plain;
+mod pyproject;
+mod range;
 
 use super::runtime::Version;
-use crate::source::Span;
+use crate::source::{SourceId, Span};
+
+pub use agreement::{Agreement, agrees};
 
 /// The files that state a version, with the runtime they speak of.
 pub const FILES: [(&str, &str); 7] = [
@@ -32,9 +44,10 @@ pub struct VersionFile {
 pub enum Demand {
     /// This version, as exact as it is written.
     Exact(Version),
-    /// Any version that satisfies these conditions: alternatives of conjunctions.
+    /// Any version that satisfies these conditions: alternatives of conjunctions. An alternative without a condition
+    /// takes any version.
     Range(Vec<Vec<Condition>>),
-    /// Something that cannot be compared: `lts/*`, `system`, a variable.
+    /// Something that cannot be compared, as it is written: `lts/*`, `system`, a variable.
     Open(String),
 }
 
@@ -47,7 +60,7 @@ pub struct Condition {
     pub version: Version,
 }
 
-/// How a version is compared.
+/// How a version is compared. Where the order counts, numbers that are not written are 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Operator {
     /// The same in all components that are written.
@@ -63,3 +76,47 @@ pub enum Operator {
     /// Below.
     Below,
 }
+
+/// A demand and the bytes of the text that make it.
+struct Stated {
+    runtime: &'static str,
+    demand: Demand,
+    range: std::ops::Range<usize>,
+}
+
+/// What the file `name` (a path; its last component decides how it is read) demands. Nothing for a file that states no
+/// version of node or python, or is no version file.
+pub fn read(name: &str, source: SourceId, text: &str) -> Vec<VersionFile> {
+    let stated = match name.rsplit(['/', '\\']).next().unwrap_or(name) {
+        ".nvmrc" | ".node-version" => plain::node(text).into_iter().collect(),
+        ".python-version" => plain::python(text).into_iter().collect(),
+        "runtime.txt" => plain::runtime_txt(text).into_iter().collect(),
+        ".tool-versions" => plain::tool_versions(text),
+        "package.json" => manifest::engines(source, text).into_iter().collect(),
+        "pyproject.toml" => pyproject::read(text),
+        _ => Vec::new(),
+    };
+    let file = |stated: Stated| VersionFile {
+        path: name.to_string(),
+        runtime: stated.runtime,
+        demand: stated.demand,
+        span: Span::new(source, stated.range),
+    };
+    stated.into_iter().map(file).collect()
+}
+
+/// The longest statement that is quoted as open, in characters.
+const LONGEST_QUOTE: usize = 60;
+
+/// What is written cannot be compared.
+fn open(written: &str) -> Demand {
+    let mut quote: String = written.chars().filter(|c| !c.is_control()).take(LONGEST_QUOTE + 1).collect();
+    if let Some((end, _)) = quote.char_indices().nth(LONGEST_QUOTE) {
+        quote.truncate(end);
+        quote.push('…');
+    }
+    Demand::Open(quote)
+}
+
+#[cfg(test)]
+mod tests;

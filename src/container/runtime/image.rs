@@ -33,6 +33,11 @@ enum Where {
     Nowhere,
 }
 
+/// The version that a release name of Node.js stands for: `iron` is 20.
+pub fn node_release(name: &str) -> Option<Version> {
+    NODE_RELEASES.iter().find(|(release, _)| *release == name).and_then(|(_, version)| Version::parse(version))
+}
+
 /// What the reference tells about the runtime: by the last component of the repository, and by the tag for its version.
 /// `None` for an operating system, or a repository whose name says nothing: the process has to be looked at.
 pub fn from_reference(reference: &Reference) -> Option<(Kind, VersionFact)> {
@@ -191,11 +196,10 @@ fn version_in_tag(kind: &Kind, place: Where, tag: Option<&str>) -> VersionFact {
         Where::OnlyWord(_) => return VersionFact::Unknown,
         _ => {}
     }
-    if *kind == Kind::Node {
-        let release = |part: &str| NODE_RELEASES.iter().find(|(name, _)| *name == part).map(|(_, version)| *version);
-        if let Some(version) = tag.split('-').find_map(release) {
-            return known(version);
-        }
+    if *kind == Kind::Node
+        && let Some(version) = tag.split('-').find_map(node_release)
+    {
+        return VersionFact::Known(version);
     }
     let mut numbers = tag.split('-').filter(|part| is_number(part)).map_while(Version::parse);
     match (numbers.next(), place) {
