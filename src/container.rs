@@ -26,8 +26,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::source::{Span, Spanned};
-use crate::subject::compose::model::Service;
-use accounts::User;
+use crate::subject::compose::Service;
+use accounts::ResolvedUser;
 use build::Build;
 use image_state::{Argv, Health, ImageState};
 use process::Process;
@@ -110,7 +110,7 @@ pub struct Container {
     /// USER with Compose's `user` over it: the text; empty means root.
     pub user_text: Traced<String>,
     /// Whom that text means.
-    pub user: Traced<User>,
+    pub user: Traced<ResolvedUser>,
     /// The account that the entrypoint gives root up for, with the sentence that says so.
     pub drops_to: Option<Drop>,
     /// ENTRYPOINT with Compose's over it.
@@ -127,6 +127,8 @@ pub struct Container {
     pub environment: BTreeMap<String, Traced<Option<String>>>,
     /// Why there may be more variables.
     pub environment_incomplete: Option<String>,
+    /// The scripts of the `package.json` beside the service, if it is known.
+    pub package_scripts: BTreeMap<String, String>,
     /// Working directory.
     pub workdir: Traced<String>,
     /// Exposed ports, `80/tcp`.
@@ -175,6 +177,11 @@ impl Container {
             }),
             Known::Unknown(why) => Err(why),
         }
+    }
+
+    /// The runtime's own name, for reports: `node`, `java`, `unknown`.
+    pub fn runtime_label(&self) -> String {
+        self.runtime.get().map_or_else(|| "unknown".to_string(), |runtime| runtime.kind.to_string())
     }
 
     /// The value of an environment variable: `Ok(None)` if it is not set, an error if that is not known.

@@ -35,6 +35,8 @@ pub struct Found {
     pub skipped: Vec<(String, String)>,
     /// Paths that could not be walked or read.
     pub problems: Vec<Problem>,
+    /// The folders that were walked.
+    pub walked: Vec<PathBuf>,
     /// Version files by folder.
     pub version_files: HashMap<PathBuf, Vec<&'static str>>,
 }
@@ -108,7 +110,10 @@ pub fn find(paths: &[PathBuf], root: &Root, threads: usize) -> Found {
         let path = std::fs::canonicalize(&path).unwrap_or(path);
         let name = root.name(&path);
         match std::fs::metadata(&path) {
-            Ok(metadata) if metadata.is_dir() => walk::folder(&path, root, threads, &mut found),
+            Ok(metadata) if metadata.is_dir() => {
+                walk::folder(&path, root, threads, &mut found);
+                found.walked.push(path);
+            }
             Ok(_) => named_file(path, name, &mut found),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && std::fs::symlink_metadata(&path).is_err() => {
                 found.problems.push(Problem::error(name, "does not exist", "see that the path is right"));

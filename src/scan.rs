@@ -89,7 +89,9 @@ pub fn run(
     totals.problems(&found.problems);
     totals.skipped(std::mem::take(&mut found.skipped));
     let nothing = found.is_empty();
-    let scanner = Scanner { request, root: &root, policies, version_files: &found.version_files, needs };
+    let (version_files, walked) = (std::mem::take(&mut found.version_files), std::mem::take(&mut found.walked));
+    let scanner =
+        Scanner { request, root: &root, policies, version_files: &version_files, walked: &walked, needs };
 
     let mut output = Output { header, writers, totals: &mut totals, progress, pool, done: 0, all: 0 };
     let projects = project::compose_work(request, &root, found.compose, &found.dockerfiles);

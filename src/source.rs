@@ -158,12 +158,19 @@ pub struct Text {
     segments: Vec<(u32, u32)>,
     /// One past the last source byte of the text.
     end: u32,
+    /// The place of every byte, for a text whose bytes do not stand in the source.
+    anchor: Option<Span>,
 }
 
 impl Text {
     /// An empty text that will start at `start` in `source`.
     pub fn new(source: SourceId, start: usize) -> Text {
-        Text { value: String::new(), source, segments: vec![(0, start as u32)], end: start as u32 }
+        Text { value: String::new(), source, segments: vec![(0, start as u32)], end: start as u32, anchor: None }
+    }
+
+    /// A text that was made from what stands at `span`: every part of it is at that place.
+    pub fn anchored(value: String, span: Span) -> Text {
+        Text { value, anchor: Some(span), ..Text::new(span.source, span.start as usize) }
     }
 
     /// A text that stands in its source as one piece.
@@ -199,6 +206,9 @@ impl Text {
 
     /// The source bytes from the first to the last byte of `range`, through whatever was left out between them.
     pub fn span(&self, range: Range<usize>) -> Span {
+        if let Some(anchor) = self.anchor {
+            return anchor;
+        }
         let start = self.source_offset(range.start);
         let end = if range.end <= range.start { start } else { self.source_offset(range.end - 1) + 1 };
         Span { source: self.source, start, end: end.max(start) }
@@ -206,6 +216,9 @@ impl Text {
 
     /// The span of the whole text.
     pub fn full_span(&self) -> Span {
+        if let Some(anchor) = self.anchor {
+            return anchor;
+        }
         if self.value.is_empty() {
             return Span { source: self.source, start: self.segments[0].1, end: self.segments[0].1 };
         }
@@ -214,6 +227,9 @@ impl Text {
 
     /// A part of this text, with its places.
     pub fn slice(&self, range: Range<usize>) -> Text {
+        if let Some(anchor) = self.anchor {
+            return Text::anchored(self.value[range].to_string(), anchor);
+        }
         let mut part = Text::new(self.source, self.source_offset(range.start) as usize);
         let first = self.segments.partition_point(|s| s.0 as usize <= range.start).saturating_sub(1);
         for (i, &(offset, at)) in self.segments.iter().enumerate().skip(first) {

@@ -5,7 +5,6 @@ use crate::container::image_state::Action;
 use crate::finding::{Finding, Judgement};
 use crate::rule;
 use crate::rule::{NoParameters, Rule};
-use crate::shell::Command;
 use crate::source::Span;
 use crate::subject::dockerfile::stage::Base;
 
@@ -44,18 +43,14 @@ fn copy_from_stage(container: &Container) -> Option<Span> {
 fn build_work(container: &Container) -> Option<(Span, String)> {
     let build = container.build.as_ref()?;
     debug_assert!(!matches!(build.stages.stages[build.target].base, Base::Stage(stage) if stage >= build.target));
-    container.image.commands().find_map(|(step, command, text)| {
+    container.image.commands().find_map(|(place, command)| {
         let words = command.behind_prefixes();
         let program = words.first()?.literal()?;
         let program = program.rsplit('/').next().unwrap_or(program);
         let arguments: Vec<&str> = words[1..].iter().filter_map(|word| word.literal()).collect();
         let name = builds(program, &arguments)?;
-        Some((place(command, text, step.span), name))
+        Some((place, name))
     })
-}
-
-fn place(command: &Command, text: Option<&crate::source::Text>, step: Span) -> Span {
-    text.map_or(step, |text| text.span(command.range.clone()))
 }
 
 /// What a command installs or compiles for the application, in words; `None` if it does neither. Packages of the

@@ -24,15 +24,16 @@ fn user_root(container: &Container, _: &NoParameters) -> Judgement {
     };
     let text = container.user_text.get().map_or("", String::as_str);
     let user = match resolved {
-        ResolvedUser::Known(user) => user,
-        ResolvedUser::Unknown(why) => return Judgement::inconclusive(why.clone(), Some(place)),
+        ResolvedUser::User(user) => user,
         // It does not start at all, so it does not run as root either; `user-undefined` speaks of that.
-        ResolvedUser::Refused(error) => {
-            return Judgement::inconclusive(format!("the container does not start: {error}"), Some(place));
+        ResolvedUser::Fails(error) => {
+            return Judgement::inconclusive(format!("the container does not start: {}", error.sentence()), Some(place));
         }
     };
     match user.is_root() {
         Some(false) => Judgement::met(place, format!("the container runs as `{text}`")),
+        // An account that nothing here creates: the base image may have it, and by any sane name it is not root.
+        None if !user.named_like_root() => Judgement::met(place, format!("the container runs as `{text}`")),
         None => Judgement::inconclusive(format!("the uid of `{text}` is not known"), Some(place)),
         Some(true) => match &container.drops_to {
             Some(drop) if drop.account != "root" && drop.account != "0" => Judgement::met(place, drop.how.clone()),

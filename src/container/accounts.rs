@@ -167,6 +167,17 @@ impl Accounts {
         }
     }
 
+    /// An account that the image has beyond its distribution's; brings a group of its name if no other has its id.
+    pub fn add_stock(&mut self, name: &str, uid: Id, gid: Id) {
+        self.accounts.retain(|account| account.name != name);
+        let (owned, groups) = (name.to_string(), Vec::new());
+        self.accounts.push(Account { name: owned.clone(), uid, gid, groups, place: None, conditional: false });
+        let taken = gid.known().is_some_and(|gid| self.by_gid(gid).is_some());
+        if !taken && self.group(name).is_none() {
+            self.groups.push(Group { name: owned, gid, place: None, conditional: false });
+        }
+    }
+
     /// What kind of user management programs the image has.
     pub fn distribution(&self) -> Distribution {
         self.distribution

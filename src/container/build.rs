@@ -6,8 +6,8 @@ use std::sync::Arc;
 use super::image_state::{Action, Argv, BaseImage, Form, ImageState, Step, declared_health};
 use super::traced::{Known, Origin, Traced};
 use crate::problem::Problem;
-use crate::shell::{self, Script};
-use crate::source::{Span, Spanned};
+use crate::shell;
+use crate::source::{Span, Spanned, Text};
 use crate::subject::dockerfile::Dockerfile;
 use crate::subject::dockerfile::expand::{self, Expanded, Lookup};
 use crate::subject::dockerfile::instruction::{Argument, Command, Instruction, Keyword, Kind, Run, Transfer};
@@ -187,7 +187,7 @@ impl<'a> Evaluation<'a> {
             Keyword::Env => self.state.env_incomplete = Some(why),
             Keyword::Run | Keyword::Copy | Keyword::Add => {
                 self.state.steps.push(Arc::new(Step { span: instruction.span, action: Action::Opaque }));
-                self.state.accounts.make_incomplete();
+                self.state.accounts.set_opaque(instruction.span);
             }
             _ => {}
         }
@@ -306,10 +306,14 @@ impl<'a> Evaluation<'a> {
 
     fn run_step(&mut self, run: &Run, span: Span) {
         let action = match (&run.command, &run.script) {
-            _ if !self.shell_is_posix() && !matches!(run.command, Command::Exec { .. }) => Action::Opaque,
-            (Command::Exec { argv, .. }, _) => Action::Run { script: script_of(argv), text: None },
-            (_, Some(text)) => Action::Run { script: shell::scan(&text.value), text: Some(text.clone()) },
-            (_, None) => Action::Opaque,
+            (Command::Exec { argv, .. }, _) => {
+                let text = text_of(argv, span);
+                Action::Run { script: shell::scan(&text.value), text }
+            }
+            (_, Some(text)) if self.shell_is_posix() => {
+                Action::Run { script: shell::scan(&text.value), text: text.clone() }
+            }
+            _ => Action::Opaque,
         };
         match &action {
             Action::Run { script, text } => {
@@ -319,10 +323,9 @@ impl<'a> Evaluation<'a> {
                     (Some(Lookup::Unset), _) | (None, None) => Some(String::new()),
                     _ => None,
                 };
-                let at = |range: std::ops::Range<usize>| text.as_ref().map_or(span, |text| text.span(range));
-                self.state.accounts.apply(script, &at, &value);
+                self.state.accounts.apply(script, text, &value);
             }
-            _ => self.state.accounts.make_incomplete(),
+            _ => self.state.accounts.set_opaque(span),
         }
         self.state.steps.push(Arc::new(Step { span, action }));
     }
@@ -352,14 +355,14 @@ impl<'a> Evaluation<'a> {
             (Known::Unknown(_), _) => transfer.destination.value.clone(),
         };
         let from = transfer.from.as_ref().map(|from| from.value.clone());
-        self.copy_accounts(&sources, &destination, from.as_deref());
+        self.copy_accounts(&sources, &destination, from.as_deref(), instruction.span);
         let inline = instruction.heredocs.iter().map(|doc| (doc.name.clone(), doc.body.value.clone())).collect();
         let action = Action::Transfer { sources, destination, from, inline };
         self.state.steps.push(Arc::new(Step { span: instruction.span, action }));
     }
 
     /// `COPY --from=stage /etc/passwd`: the accounts of that stage hold here too.
-    fn copy_accounts(&mut self, sources: &[Spanned<String>], destination: &str, from: Option<&str>) {
+    fn copy_accounts(&mut self, sources: &[Spanned<String>], destination: &str, from: Option<&str>, place: Span) {
         let lists = |path: &str| matches!(path.trim_end_matches('/'), "/etc/passwd" | "/etc" | "/");
         let copies = sources.iter().any(|source| lists(&source.value)) || lists(destination) && from.is_some();
         if !copies || !(destination.starts_with("/etc") || destination == "/") {
@@ -368,7 +371,7 @@ impl<'a> Evaluation<'a> {
         let stage = from.and_then(|from| self.stages.copied_from(from, self.index));
         match stage.and_then(|stage| self.earlier.get(&stage)) {
             Some(state) => self.state.accounts = state.accounts.clone(),
-            None => self.state.accounts.make_incomplete(),
+            None => self.state.accounts.set_opaque(place),
         }
     }
 }
@@ -394,7 +397,7 @@ fn inherit_arguments(
 }
 
 /// `node` of `node:${VERSION}-alpine`: the repository, if no variable is in it.
-fn repository_before_variables(image: &str) -> &str {
+pub fn repository_before_variables(image: &str) -> &str {
     let image = image.trim_matches(['"', '\'']);
     let variable = image.find('$').unwrap_or(image.len());
     let slash = image[..variable].rfind('/').map_or(0, |i| i + 1);
@@ -415,16 +418,16 @@ fn lookup_of_known(value: &Known<String>) -> Lookup {
     }
 }
 
-/// A JSON-form RUN as the one command it is.
-fn script_of(argv: &[Spanned<String>]) -> Script {
+/// A JSON-form RUN as the shell text that does the same.
+fn text_of(argv: &[Spanned<String>], span: Span) -> Text {
     let words: Vec<&str> = argv.iter().map(|word| word.value.as_str()).collect();
-    // `RUN ["/bin/sh", "-c", "text"]` is shell form written out.
     if let [program, "-c", text] = words.as_slice()
         && matches!(program.rsplit('/').next(), Some("sh" | "bash" | "ash"))
     {
-        return shell::scan(text);
+        return Text::anchored(text.to_string(), span);
     }
-    shell::of_words(&words)
+    let quoted: Vec<String> = words.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
+    Text::anchored(quoted.join(" "), span)
 }
 
 fn is_windows_path(path: &str) -> bool {

@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::accounts::Accounts;
+use super::accounts::{Accounts, Distribution, Id};
 use super::base::{self, Facts, System};
 use super::reference::Reference;
 use super::traced::{Known, Origin, Traced};
-use crate::shell::{self, Script};
+use crate::shell::{Command, Script};
 use crate::source::{Span, Spanned, Text};
 use crate::subject::dockerfile::instruction::{Healthcheck, Instruction, Timing};
 
@@ -147,8 +147,8 @@ pub enum Action {
     Run {
         /// The commands.
         script: Script,
-        /// The text they were read from; `None` for JSON form.
-        text: Option<Text>,
+        /// The text they were read from, with its places.
+        text: Text,
     },
     /// A RUN of which nothing can be said: another interpreter, another shell.
     Opaque,
@@ -222,7 +222,7 @@ impl ImageState {
         let traced = |known| Traced { known, origin: origin.clone(), overrode: Vec::new() };
         let fact = facts.as_ref();
         let env = fact.map(|facts| facts.env.clone()).unwrap_or_default();
-        let accounts = fact.map_or_else(Accounts::unknown, accounts_of);
+        let accounts = fact.map_or_else(Accounts::unknown, |facts| accounts_of(facts, base.span));
         let health = match fact.and_then(|facts| facts.healthcheck) {
             Some(false) => Known::Value(Health::Missing),
             Some(true) => Known::Value(Health::Check { probe: Probe::OfBase, timing: Timing::default() }),
@@ -280,7 +280,7 @@ impl ImageState {
             env_incomplete: None,
             ports: Vec::new(),
             shell: None,
-            accounts: accounts_of(&Facts { system: Some(System::None), ..Facts::default() }),
+            accounts: Accounts::none(),
             steps: Vec::new(),
             triggers: Vec::new(),
             cmd_set: false,
@@ -288,16 +288,32 @@ impl ImageState {
         }
     }
 
-    /// The commands that RUN instructions ran, with the text for their places.
-    pub fn commands(&self) -> impl Iterator<Item = (&Step, &shell::Command, Option<&Text>)> {
-        self.steps.iter().flat_map(|step| {
-            let (commands, text) = match &step.action {
-                Action::Run { script, text } => (script.commands.as_slice(), text.as_ref()),
-                _ => (&[][..], None),
-            };
-            commands.iter().map(move |command| (&**step, command, text))
-        })
+    /// The commands that RUN instructions ran, with their places.
+    pub fn commands(&self) -> impl Iterator<Item = (Span, &Command)> {
+        self.steps.iter().filter_map(|step| match &step.action {
+            Action::Run { script, text } => Some(script.commands.iter().map(|c| (text.span(c.range.clone()), c))),
+            _ => None,
+        }).flatten()
     }
+}
+
+/// The accounts of a base image, as far as they are known.
+fn accounts_of(facts: &Facts, place: Span) -> Accounts {
+    let mut accounts = match facts.system {
+        Some(System::Alpine | System::Wolfi | System::Busybox) => Accounts::stock(Distribution::Alpine, &[]),
+        Some(System::Debian | System::Ubuntu) => Accounts::stock(Distribution::Debian, &[]),
+        Some(System::RedHat) => Accounts::stock(Distribution::RedHat, &[]),
+        Some(System::Distroless | System::None) => Accounts::none(),
+        None => Accounts::unknown(),
+    };
+    for account in &facts.accounts {
+        let id = |id: Option<u32>| id.map_or(Id::NonZero, Id::Known);
+        accounts.add_stock(account.name, id(account.uid), id(account.gid));
+    }
+    if !facts.accounts_complete {
+        accounts.set_opaque(place);
+    }
+    accounts
 }
 
 fn given(words: &[&str], span: Span) -> Argv {

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::accounts::{self, User};
+use super::accounts::{self, ResolvedUser};
+use super::base::{HandsOver, Shell};
 use super::build::Build;
 use super::image_state::{Argv, Form, Health, ImageState, Probe};
-use super::process::{self, Process};
+use super::process::{self, Process, ScriptContents, ShellKind, Surroundings};
 use super::runtime::{self, VersionFact};
 use super::traced::{Known, Origin, Traced};
 use super::versions::VersionFile;
@@ -20,7 +21,7 @@ use crate::subject::compose::{self, Given, Service, Setting, Test};
 use crate::subject::dockerfile::instruction::Timing;
 
 /// What a script at a path of the container holds.
-pub type ScriptLookup<'a> = &'a dyn Fn(&str) -> process::ScriptContent;
+pub type ScriptLookup<'a> = &'a dyn Fn(&str) -> ScriptContents;
 
 /// Everything that goes into a container.
 pub struct Parts<'a> {
@@ -42,6 +43,8 @@ pub struct Parts<'a> {
     pub service: Option<Arc<Service>>,
     /// Version files above the build.
     pub version_files: Vec<VersionFile>,
+    /// Scripts of the `package.json` beside the service.
+    pub package_scripts: BTreeMap<String, String>,
     /// Scripts of the container.
     pub scripts: ScriptLookup<'a>,
 }
@@ -58,7 +61,7 @@ pub fn container(parts: Parts) -> Container {
     let user_text = user_text(image, service);
     let user = resolve_user(&user_text, image);
     let (environment, environment_incomplete) = environment(image, service);
-    let process = unwrap_process(&entrypoint, &command, &init, image, service, parts.scripts);
+    let process = unwrap_process(&entrypoint, &command, &init, image, service, &environment, parts.scripts);
     let runtime = runtime_of(image, &process);
     let drops_to = drops_to(image, &entrypoint, &command, &process);
     let limits = service.map(|service| {
@@ -104,6 +107,7 @@ pub fn container(parts: Parts) -> Container {
         named_image: parts.named_image,
         service: parts.service,
         version_files: parts.version_files,
+        package_scripts: parts.package_scripts,
     }
 }
 
@@ -177,7 +181,7 @@ fn user_text(image: &ImageState, service: Option<&Service>) -> Traced<String> {
     over(&image.user, given, "`user` of the service")
 }
 
-fn resolve_user(text: &Traced<String>, image: &ImageState) -> Traced<User> {
+fn resolve_user(text: &Traced<String>, image: &ImageState) -> Traced<ResolvedUser> {
     let known = match &text.known {
         Known::Value(_) if image.windows => Known::Unknown("it is a Windows container".to_string()),
         Known::Value(text) => Known::Value(accounts::resolve_user(text, &image.accounts)),
@@ -195,7 +199,7 @@ fn environment(image: &ImageState, service: Option<&Service>) -> (Environment, O
     for variable in &service.environment {
         let given = from_given(&variable.value, "`environment` of the service");
         let known = given.known.map(Some);
-        let origin = Origin::new(variable.key.to_if_same(variable.value.span), given.origin.by);
+        let origin = Origin::new(variable.value.span, given.origin.by);
         match environment.get_mut(&variable.name) {
             Some(traced) => traced.set(known, origin),
             None => {
@@ -264,6 +268,7 @@ fn unwrap_process(
     init: &Traced<bool>,
     image: &ImageState,
     service: Option<&Service>,
+    environment: &Environment,
     scripts: ScriptLookup,
 ) -> Known<Process> {
     let mut argv = Vec::new();
@@ -279,16 +284,32 @@ fn unwrap_process(
         Known::Value(init) => *init && !shares_pid,
         Known::Unknown(why) => return Known::Unknown(why.clone()),
     };
-    let own = |path: &str| {
-        let facts = image.base.facts.as_ref();
-        let is_base_entrypoint = entrypoint.origin == image.base.origin()
-            || facts.and_then(|facts| facts.entrypoint.as_ref()).is_some_and(|words| words.contains(&path));
-        match facts.and_then(|facts| facts.hands_over.clone()) {
-            Some(hands_over) if is_base_entrypoint => process::ScriptContent::from_base(&hands_over),
+    let facts = image.base.facts.as_ref();
+    let script = |path: &str| {
+        let of_base = facts.and_then(|facts| facts.entrypoint.as_ref()).is_some_and(|words| words.contains(&path));
+        match facts.and_then(|facts| facts.hands_over) {
+            Some(HandsOver::Executes) if of_base => ScriptContents::Transparent { prefix: None },
+            Some(HandsOver::ExecutesWith(program)) if of_base => {
+                ScriptContents::Transparent { prefix: Some(program.to_string()) }
+            }
             _ => scripts(path),
         }
     };
-    Known::Value(process::unwrap(&argv, init, process::shell_kind(image), &own))
+    let env = |name: &str| environment.get(name)?.get()?.clone();
+    Known::Value(process::resolve(&argv, &Surroundings { init, shell: shell_kind(image), script: &script, env: &env }))
+}
+
+/// What `/bin/sh` is in the image.
+fn shell_kind(image: &ImageState) -> ShellKind {
+    if image.base.is_scratch() {
+        return ShellKind::None;
+    }
+    match image.base.facts.as_ref().and_then(|facts| facts.shell) {
+        Some(Shell::Dash) => ShellKind::Dash,
+        Some(Shell::Ash | Shell::Bash) => ShellKind::ExecsLastCommand,
+        Some(Shell::None) => ShellKind::None,
+        None => ShellKind::Unknown,
+    }
 }
 
 /// What the container runs on: by its base image, else by the program that runs.
@@ -343,8 +364,8 @@ fn drops_to(
     command: &Traced<Argv>,
     process: &Known<Process>,
 ) -> Option<Drop> {
-    if let Some((program, user)) = process.value().and_then(|process| process.user_switch()) {
-        let how = format!("`{program}` changes to `{user}` before the service runs");
+    if let Some(user) = process.value().and_then(|process| process.user_switch()) {
+        let how = format!("the process changes to `{user}` before the service runs");
         return Some(Drop { account: user.to_string(), how });
     }
     let facts = image.base.facts.as_ref()?;
@@ -359,7 +380,7 @@ fn drops_to(
     let first = words.first()?;
     // A command that begins with a dash is options for the server.
     let server = match &facts.hands_over {
-        Some(super::base::HandsOver::ExecWith(program)) if first.value.starts_with('-') => program,
+        Some(HandsOver::ExecutesWith(program)) if first.value.starts_with('-') => program,
         _ => first.value.as_str(),
     };
     let account = facts.drops_to(server)?;

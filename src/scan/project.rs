@@ -66,6 +66,8 @@ pub struct Scanner<'a> {
     pub policies: &'a [Policy],
     /// Version files that the walk came across.
     pub version_files: &'a HashMap<PathBuf, Vec<&'static str>>,
+    /// The folders that were walked.
+    pub walked: &'a [PathBuf],
     /// What the formats need.
     pub needs: Needs,
 }
@@ -200,7 +202,7 @@ impl<'s> Session<'s> {
     fn parse_text(&mut self, source: SourceId, text: &str) -> Arc<Dockerfile> {
         let mut problems = Vec::new();
         let mut file = dockerfile::parse(source, text, &mut problems);
-        if let Some(problem) = dockerfile::frontend::unreadable(text, &file) {
+        if let Some(problem) = dockerfile::frontend::unreadable(text, &file.directives, &file.instructions) {
             // What a foreign grammar means is not guessed: nothing of the file is judged.
             file.instructions.clear();
             problems = vec![problem];
@@ -233,6 +235,7 @@ impl<'s> Session<'s> {
         let key = build.from();
         let version_files = self.version_files(files, &image, context);
         let scripts = self.scripts(files, &image, Some(context));
+        let image_for_scripts = image.clone();
         Some(resolve::container(Parts {
             name: name.to_string(),
             kind: Kind::Dockerfile,
@@ -243,6 +246,7 @@ impl<'s> Session<'s> {
             named_image: None,
             service: None,
             version_files,
+            package_scripts: self.package_scripts(files, &image_for_scripts, Some(context)),
             scripts: &|path| scripts::contents(&scripts, path),
         }))
     }

@@ -53,6 +53,17 @@ pub enum StartError {
     OutOfRange(String),
 }
 
+impl StartError {
+    /// What the engine would say, as a sentence without a full stop.
+    pub fn sentence(&self) -> String {
+        match self {
+            StartError::NoSuchUser(name) => format!("there is no user `{name}`"),
+            StartError::NoSuchGroup(name) => format!("there is no group `{name}`"),
+            StartError::OutOfRange(number) => format!("`{number}` is no id that a container can have"),
+        }
+    }
+}
+
 /// What comes of a user text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ResolvedUser {

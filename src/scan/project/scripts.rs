@@ -1,12 +1,14 @@
 //! Scripts: entrypoint scripts of an image whose text the build context has.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Session;
-use crate::container::image_state::{Action, ImageState};
+use crate::container::image_state::{Action, Argv, ImageState};
 use crate::container::process::ScriptContents;
 use crate::scan::files::Files;
 use crate::source::SourceId;
+use crate::yaml;
 
 /// The script files of a container: path in the container, text.
 pub(super) type Scripts = Vec<(String, String)>;
@@ -100,4 +102,47 @@ pub(super) fn contents(scripts: &Scripts, path: &str) -> ScriptContents {
         Some((_, text)) => ScriptContents::Known(text.clone()),
         None => ScriptContents::Unknown,
     }
+}
+
+impl Session<'_> {
+    /// The scripts of the `package.json` that a build step copies, or that stands in the build context of an image
+    /// whose files come from another stage.
+    pub(super) fn package_scripts(
+        &mut self,
+        files: &mut Files,
+        image: &ImageState,
+        context: Option<&Path>,
+    ) -> BTreeMap<String, String> {
+        let runs_package = [&image.entrypoint, &image.cmd].iter().any(|argv| argv.get().is_none_or(mentions_runner));
+        let Some(context) = context.filter(|_| runs_package) else { return BTreeMap::new() };
+        let copied = image.steps.iter().rev().find_map(|step| {
+            let Action::Transfer { sources, from: None, .. } = &step.action else { return None };
+            sources.iter().find_map(|source| package_file(&source.value))
+        });
+        let path = copied.unwrap_or_else(|| "package.json".to_string());
+        let Some(source) = read_in(files, context, &path) else { return BTreeMap::new() };
+        let loaded = yaml::load(source, &files.text(source));
+        let scripts = loaded.documents.first().and_then(|document| document.get("scripts"));
+        let entries = scripts.map_or(&[][..], |scripts| scripts.entries()).iter();
+        entries.filter_map(|entry| Some((entry.key.value.to_string(), entry.value.scalar_text()?.to_string()))).collect()
+    }
+}
+
+fn mentions_runner(argv: &Argv) -> bool {
+    argv.words.iter().any(|word| {
+        let mut words = word.value.split_whitespace();
+        words.any(|word| matches!(word.rsplit('/').next(), Some("npm" | "yarn" | "pnpm" | "bun" | "npx")))
+    })
+}
+
+/// The `package.json` that a COPY of `source` brings: itself, or the one in a copied folder.
+fn package_file(source: &str) -> Option<String> {
+    let name = source.rsplit('/').next().unwrap_or(source);
+    if name == "package.json" {
+        return Some(source.to_string());
+    }
+    if name.starts_with("package") && name.contains('*') {
+        return Some(format!("{}package.json", &source[..source.len() - name.len()]));
+    }
+    matches!(source, "." | "./" | "/").then(|| "package.json".to_string())
 }

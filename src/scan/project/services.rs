@@ -331,6 +331,7 @@ impl Session<'_> {
             _ => Vec::new(),
         };
         let scripts = self.scripts(files, &state, context.as_deref());
+        let package_scripts = self.package_scripts(files, &state, context.as_deref());
         let file = build.as_ref().map_or_else(
             || Arc::from(file),
             |build: &Arc<Build>| files.sources.get(build.file.source).name.clone(),
@@ -349,6 +350,7 @@ impl Session<'_> {
             build,
             service: Some(Arc::new(service.clone())),
             version_files,
+            package_scripts,
             scripts: &|path| scripts::contents(&scripts, path),
         }))
     }

@@ -29,7 +29,12 @@ impl Session<'_> {
                 }
                 let Ok(Some(source)) = files.read(&folder.join(name)) else { continue };
                 let text = files.text(source);
-                found.extend(versions::read(name, source, &text).into_iter().filter(|file| file.runtime == wanted));
+                for mut file in versions::read(name, source, &text) {
+                    if file.runtime == wanted {
+                        file.path = files.sources.get(source).name.to_string();
+                        found.push(file);
+                    }
+                }
             }
         }
         found
@@ -39,17 +44,7 @@ impl Session<'_> {
     fn may_have(&self, folder: &Path, name: &str) -> bool {
         match self.scanner.version_files.get(folder) {
             Some(names) => names.contains(&name),
-            None => !self.scanner.walked(folder) && folder.join(name).is_file(),
+            None => !self.scanner.walked.iter().any(|walked| folder.starts_with(walked)) && folder.join(name).is_file(),
         }
-    }
-}
-
-impl super::Scanner<'_> {
-    /// Whether the walk went through this folder.
-    fn walked(&self, folder: &Path) -> bool {
-        self.request.paths.iter().any(|path| {
-            let path = crate::discover::absolute(path);
-            folder.starts_with(std::fs::canonicalize(&path).unwrap_or(path))
-        })
     }
 }
