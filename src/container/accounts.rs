@@ -195,9 +195,14 @@ impl Accounts {
 
     /// Says that something not looked into may have changed accounts, such as a COPY over `/etc`.
     pub fn set_opaque(&mut self, place: Span) {
+        self.set_incomplete(place);
+        self.normal_ids = false;
+    }
+
+    /// Says that there may be more accounts of services, as packages bring them: their ids are below 1000.
+    fn set_incomplete(&mut self, place: Span) {
         self.opaque.get_or_insert(place);
         self.complete = false;
-        self.normal_ids = false;
         self.system_ids = false;
     }
 

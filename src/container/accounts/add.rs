@@ -186,7 +186,7 @@ impl Accounts {
             self.report(IncidentKind::GidTaken(holder.clone()), new.name, step);
         }
         let gid = match uid {
-            Id::Known(id) if self.complete && !uncertain && holder.is_none() && is_kept(id, new) => uid,
+            Id::Known(id) if self.ids_known(Pool::of(id)) && !uncertain && holder.is_none() && is_kept(id, new) => uid,
             _ if uncertain => Id::NonZero,
             Id::Known(_) if holder.is_some() => self.free_gid(new.strategy, new.pool),
             _ => Id::NonZero,

@@ -16,6 +16,13 @@ pub(super) enum Pool {
     System,
 }
 
+impl Pool {
+    /// The pool that an id belongs to.
+    pub fn of(id: u32) -> Pool {
+        if id < *NORMAL.start() { Pool::System } else { Pool::Normal }
+    }
+}
+
 /// The program's way to find a free id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Strategy {

@@ -168,7 +168,7 @@ impl Walk<'_> {
         }
         let mut names_file = arguments.iter().filter(|word| word.text.contains("/etc/")).map(|word| word.text.as_str());
         let changes_file = names_file.any(|path| File::at(path).is_some()) && !only_reads(name, arguments);
-        if changes_file || is_opaque(path, arguments) {
+        if changes_file || is_opaque(path) {
             return self.accounts.set_opaque(step.place);
         }
         self.install(name, arguments, step);
@@ -182,7 +182,7 @@ impl Walk<'_> {
                     self.accounts.packages.push(package.to_string());
                     self.accounts.lose_ids(Pool::System);
                 }
-                _ => self.accounts.set_opaque(step.place),
+                _ => self.accounts.set_incomplete(step.place),
             }
         }
     }

@@ -74,8 +74,10 @@ const WITHOUT_ACCOUNTS: [&str; 16] = [
 
 /// Whether a package can be expected to bring this account or group.
 pub(super) fn may_come_with(name: &str, packages: &[String]) -> bool {
+    // `pulse-access` comes with `pulseaudio`.
+    let stem = name.split(['-', '_', '.']).find(|stem| stem.len() > 2).unwrap_or(name);
     packages.iter().any(|package| {
-        let related = package.contains(name) || (package.len() > 2 && name.contains(package.as_str()));
+        let related = package.contains(stem) || (package.len() > 2 && name.contains(package.as_str()));
         related || ACCOUNTS_OF_PACKAGES.iter().any(|(known, account)| *account == name && package.contains(known))
     })
 }
@@ -86,14 +88,10 @@ pub(super) fn is_without_accounts(package: &str) -> bool {
 }
 
 /// Whether a program, called by this path, is a script or tool that may change accounts.
-pub(super) fn is_opaque(path: &str, words: &[Known]) -> bool {
-    let name = path.rsplit('/').next().unwrap_or(path);
+pub(super) fn is_opaque(path: &str) -> bool {
+    let name = file_name(path);
     if CONFIGURES.contains(&name) {
         return true;
-    }
-    if matches!(name, "dpkg" | "rpm") {
-        let installs = |word: &Known| matches!(word.text.as_str(), "-i" | "--install" | "-U" | "-Uvh" | "-ivh");
-        return words.iter().any(installs);
     }
     if BUILD_SCRIPTS.contains(&name) {
         return false;
@@ -106,7 +104,7 @@ pub(super) fn is_opaque(path: &str, words: &[Known]) -> bool {
 
 /// Whether sourcing this file may run account commands.
 pub(super) fn is_opaque_source(path: Option<&str>) -> bool {
-    let name = path.map(|path| path.rsplit('/').next().unwrap_or(path));
+    let name = path.map(file_name);
     !name.is_some_and(|name| ENVIRONMENT_FILES.contains(&name))
 }
 
@@ -129,6 +127,7 @@ pub(super) fn installed<'a>(name: &str, words: &'a [Known]) -> Vec<Option<&'a st
         "dnf" | "microdnf" | "tdnf" | "yum" | "zypper" => {
             ("install", TakesValue { letters: "c", names: &["disablerepo", "enablerepo", "installroot", "setopt"] })
         }
+        "dpkg" | "rpm" => return installed_files(words),
         _ => return Vec::new(),
     };
     let mut operands = Arguments::new(words, takes).filter_map(|argument| match argument {
@@ -138,5 +137,21 @@ pub(super) fn installed<'a>(name: &str, words: &'a [Known]) -> Vec<Option<&'a st
     if operands.next() != Some(Some(install)) {
         return Vec::new();
     }
-    operands.map(|package| package.map(|name| name.split(['=', '<', '>', '~']).next().unwrap_or(name))).collect()
+    operands
+        .map(|package| package.map(|name| file_name(name.split(['=', '<', '>', '~']).next().unwrap_or(name))))
+        .collect()
+}
+
+/// The package files that `dpkg -i` or `rpm -U` installs, by their own names.
+fn installed_files(words: &[Known]) -> Vec<Option<&str>> {
+    let installs = |word: &Known| matches!(word.text.as_str(), "-i" | "--install" | "-ivh" | "-U" | "-Uvh");
+    if !words.iter().any(installs) {
+        return Vec::new();
+    }
+    let files = words.iter().filter(|word| !word.text.starts_with('-'));
+    files.map(|word| Some(file_name(&word.text)).filter(|name| word.whole && !name.starts_with('*'))).collect()
+}
+
+fn file_name(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
 }

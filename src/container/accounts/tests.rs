@@ -249,8 +249,6 @@ fn what_cannot_be_followed_makes_the_table_incomplete() {
         "sed -i 's/1000/1001/' /etc/passwd",
         "cp passwd /etc/passwd",
         "cat users >> /etc/passwd",
-        "dpkg -i x.deb",
-        "apt-get install -y $NONE",
         "useradd app $(",
         "ansible-playbook site.yml",
         "install.sh",
@@ -303,6 +301,14 @@ fn packages_may_bring_accounts() {
     let mut table = on(Debian, "apt-get install -y --no-install-recommends nginx=1.2 openssh-server");
     assert!(table.complete());
     assert!(table.may_have("nginx") && table.may_have("sshd"));
+    for unnamed in ["apt-get install -y $NONE", "dpkg -i /tmp/*.deb"] {
+        let table = on(Debian, &format!("{unnamed}; useradd people; useradd -r app"));
+        assert!(!table.complete(), "{unnamed}");
+        assert_eq!((ids(&table, "people"), ids(&table, "app")), ("1000:1000".to_string(), "+:+".to_string()));
+    }
+    let file = on(Debian, "dpkg -i /tmp/app/grafana_1.deb");
+    assert!(file.complete() && file.may_have("grafana") && !file.may_have("app"));
+    assert!(table.may_have("_nginx-cache"), "a name that starts like a package");
     assert!(!table.may_have("app"));
     run(&mut table, "useradd -r app; useradd people");
     assert_eq!(ids(&table, "app"), "+:+", "system ids may have been taken");
