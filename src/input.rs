@@ -65,11 +65,16 @@ pub fn decode(bytes: Vec<u8>, shown: &str) -> Result<Input, Problem> {
     }
 }
 
+/// `ELOOP` of Linux; the standard library has no stable name for it.
+const TOO_MANY_LINKS: i32 = 40;
+
 fn unreadable(shown: &str, error: &std::io::Error) -> Problem {
     let (what, help) = match error.kind() {
         ErrorKind::PermissionDenied => ("may not be read".to_string(), "run as a user who may read it"),
         ErrorKind::NotFound => ("is a link that leads nowhere".to_string(), "mend or remove the link"),
-        ErrorKind::FilesystemLoop => ("is a link that leads to itself".to_string(), "mend or remove the link"),
+        _ if error.raw_os_error() == Some(TOO_MANY_LINKS) => {
+            ("is a link that leads to itself".to_string(), "mend or remove the link")
+        }
         _ => (format!("cannot be read: {error}"), "see that the path is right and the disk is well"),
     };
     Problem::error(shown, what, help)

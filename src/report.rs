@@ -9,6 +9,7 @@ pub mod json;
 pub mod line_hash;
 pub mod locate;
 pub mod sarif;
+pub mod show;
 pub mod table;
 
 use std::io;

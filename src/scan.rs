@@ -19,9 +19,9 @@ use rayon::prelude::*;
 use crate::assess::Detail;
 use crate::discover::{self, Candidate, Found, Root};
 use crate::policy::Policy;
-use crate::problem::Problem;
-use crate::report::{Header, ProjectReport, Severity, Summary, Writer};
-use crate::source::Spanned;
+use crate::problem::Gravity;
+use crate::report::show::Shown;
+use crate::report::{Header, ProjectReport, ReportedProblem, Severity, Summary, Writer};
 use project::{Judged, Scanner, Work};
 use totals::Totals;
 
@@ -62,6 +62,8 @@ pub struct Needs {
     pub line_hashes: bool,
     /// Grounds of every verdict.
     pub detail: Detail,
+    /// The containers themselves.
+    pub show: bool,
 }
 
 /// Called with how many pieces of work are done and how many there are.
@@ -94,7 +96,7 @@ pub fn run(
         Scanner { request, root: &root, policies, version_files: &version_files, walked: &walked, needs };
 
     let mut output = Output { header, writers, totals: &mut totals, progress, pool, done: 0, all: 0 };
-    let projects = project::compose_work(request, &root, found.compose, &found.dockerfiles);
+    let projects = project::compose_work(request, found.compose);
     output.all = projects.len() + found.dockerfiles.len() + found.images.len();
     let mut claimed: HashSet<PathBuf> = HashSet::new();
     output.judge_all(&scanner, projects, &mut claimed)?;
@@ -126,6 +128,43 @@ fn find(request: &Request, root: &Root) -> Found {
         found.compose.insert(PathBuf::new(), files.collect());
     }
     found
+}
+
+/// What `plimsoll show` needs.
+#[derive(Debug, Default)]
+pub struct Containers {
+    /// Every container, in the order of a scan.
+    pub containers: Vec<Shown>,
+    /// What could not be examined, errors only.
+    pub problems: Vec<ReportedProblem>,
+}
+
+/// Resolves containers without judging them.
+pub fn containers(request: &Request) -> Containers {
+    let root = Root::new(request.root.as_deref(), &request.paths);
+    let mut found = find(request, &root);
+    let needs = Needs { line_hashes: false, detail: Detail::Findings, show: true };
+    let (version_files, walked) = (std::mem::take(&mut found.version_files), std::mem::take(&mut found.walked));
+    let scanner = Scanner { request, root: &root, policies: &[], version_files: &version_files, walked: &walked, needs };
+    let mut shown = Containers::default();
+    let mut totals = Totals::new(&Header { rules: Vec::new(), controls: Vec::new(), min_severity: Severity::Note }, None);
+    totals.problems(&found.problems);
+    let mut claimed: HashSet<PathBuf> = HashSet::new();
+    let mut judge = |work: Vec<Work>, claimed: &mut HashSet<PathBuf>| {
+        for judged in work.par_iter().map(|work| scanner.judge(work)).collect::<Vec<_>>() {
+            claimed.extend(judged.builds);
+            shown.containers.extend(judged.shown);
+            shown.problems.extend(judged.reports.into_iter().flat_map(|report| report.problems));
+        }
+    };
+    judge(project::compose_work(request, found.compose), &mut claimed);
+    let left = found.dockerfiles.into_iter().filter(|candidate| !claimed.contains(&candidate.path));
+    let left: Vec<Work> = left.map(Work::Dockerfile).collect();
+    judge(left, &mut claimed);
+    judge(found.images.into_iter().map(Work::Image).collect(), &mut claimed);
+    shown.problems.extend(totals.finish().problems);
+    shown.problems.retain(|problem| problem.gravity == Gravity::Error);
+    shown
 }
 
 /// Where reports go, in order.
@@ -183,14 +222,4 @@ impl Output<'_, '_> {
         }
         Ok(())
     }
-}
-
-/// A build target given on the command line has no file to point into; its span is that of the FROM it selects.
-pub(crate) fn spanless(target: &str, at: crate::source::Span) -> Spanned<String> {
-    Spanned::new(target.to_string(), at)
-}
-
-/// A problem about the request itself.
-pub fn usage(what: impl Into<String>, help: impl Into<String>) -> Problem {
-    Problem::error("", what, help)
 }

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::container::Container;
-use crate::container::dev_server::{self, Answer};
+use crate::container::dev_server::{Answer, DevServer, of_command};
 use crate::container::image_state::{Action, Form};
 use crate::container::process::{LayerKind, Process};
 use crate::container::traced::Known;
@@ -133,7 +133,7 @@ fn brings(container: &Container, program: &str) -> Brought {
         match &step.action {
             Action::Run { script, .. } => {
                 let words = script.commands.iter().flat_map(|command| command.words.iter().skip(1));
-                if words.into_iter().any(|word| word.parts_text().is_some_and(|text| names(&text))) {
+                if words.into_iter().any(|word| literals(word).any(names)) {
                     return Brought::Yes(step.span);
                 }
             }
@@ -155,6 +155,14 @@ fn brings(container: &Container, program: &str) -> Brought {
         None if base.is_scratch() => from_outside(container, program),
         None => Brought::Unknown(base.unknown(&format!("whether `{program}` is part"))),
     }
+}
+
+/// The pieces of a word that stand in the text as the program gets them.
+fn literals(word: &crate::shell::Word) -> impl Iterator<Item = &str> {
+    word.parts.iter().filter_map(|part| match part {
+        crate::shell::Part::Literal(text) => Some(text.as_str()),
+        _ => None,
+    })
 }
 
 /// A whole folder from another image may hold the program, too.
@@ -228,17 +236,23 @@ fn reload_enabled(container: &Container, _: &NoParameters) -> Judgement {
         own.or_else(|| container.variable(name).ok().flatten().map(str::to_string))
     };
     let script = |name: &str| container.package_scripts.get(name).cloned();
-    match dev_server::answer(process, &variable, &script) {
-        Answer::Yes(server) => Judgement::violated(reload_finding(container, place, &server)),
-        Answer::Unknown(why) => Judgement::inconclusive(why, Some(place)),
-        Answer::No => match process.is_opaque() {
-            Some(why) => Judgement::inconclusive(why, Some(place)),
-            None => Judgement::met(place, "the service runs without a reloader"),
-        },
+    let beside = process.others.iter().map(|invocation| invocation.argv.as_slice());
+    let mut open = process.is_opaque().map(str::to_string);
+    for argv in process.application().into_iter().chain(beside) {
+        let words: Vec<&str> = argv.iter().map(|word| word.value.as_str()).collect();
+        match of_command(&words, &variable, &script) {
+            Answer::Yes(server) => return Judgement::violated(reload_finding(container, place, &server)),
+            Answer::Unknown(why) => open = open.or(Some(why)),
+            Answer::No => {}
+        }
+    }
+    match open {
+        Some(why) => Judgement::inconclusive(why, Some(place)),
+        None => Judgement::met(place, "the service runs without a reloader"),
     }
 }
 
-fn reload_finding(container: &Container, place: Span, server: &dev_server::DevServer) -> Finding {
+fn reload_finding(container: &Container, place: Span, server: &DevServer) -> Finding {
     let message = format!("`{}` is a development server: `{}`", server.program, server.sign);
     // A variable that turns it on is where to mend it.
     match server.variable.as_ref().and_then(|name| container.environment.get(name)) {

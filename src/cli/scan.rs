@@ -31,6 +31,7 @@ pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
     let needs = Needs {
         line_hashes: formats.contains(&Format::Sarif),
         detail: if formats.contains(&Format::Json) { Detail::Everything } else { Detail::Findings },
+        show: false,
     };
     let with_pages = formats.iter().any(|format| *format != Format::Table);
     let header = policies::header(&bound, request.min_severity, with_pages);
@@ -158,7 +159,7 @@ fn writer(format: Format, sink: Sink, args: &ScanArgs) -> Box<dyn Writer> {
 }
 
 /// The columns of the terminal; what fits a log where there is none.
-fn terminal_width() -> usize {
+pub(super) fn terminal_width() -> usize {
     if !io::stdout().is_terminal() {
         return 100;
     }

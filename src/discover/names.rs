@@ -1,6 +1,7 @@
 //! Names: what a file is by its name, and, for a file that the user named, by its content.
 
-use crate::subject::{compose, image};
+use crate::subject::compose::files::is_compose_file_name;
+use crate::subject::image;
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,7 +39,7 @@ pub fn kind_of_name(name: &str) -> Kind {
         let template = TEMPLATE_ENDINGS.iter().any(|ending| lower.ends_with(ending));
         return if template { Kind::Template } else { Kind::Dockerfile };
     }
-    if compose::is_compose_file_name(name).is_some() { Kind::Compose } else { Kind::Other }
+    if is_compose_file_name(name).is_some() { Kind::Compose } else { Kind::Other }
 }
 
 fn has_ending(name: &[u8], ending: &[u8]) -> bool {

@@ -17,8 +17,9 @@ use crate::container::resolve::{self, Parts};
 use crate::container::{Container, Kind, image_config};
 use crate::discover::{Candidate, Root};
 use crate::policy::Policy;
-use crate::problem::{Gravity, Problem, ProblemPlace};
+use crate::problem::{Gravity, Problem};
 use crate::report::locate::Locator;
+use crate::report::show::{self, Shown};
 use crate::report::{ProjectReport, ReportedProblem};
 use crate::source::{SourceId, Span, Spanned};
 use crate::subject::dockerfile::stage::BuildSettings;
@@ -44,6 +45,8 @@ pub enum Work {
 pub struct Judged {
     /// Its reports.
     pub reports: Vec<ProjectReport>,
+    /// Its containers, if they are to be shown.
+    pub shown: Vec<Shown>,
     /// Dockerfiles that were judged through services.
     pub builds: Vec<PathBuf>,
     /// Compose files that were read.
@@ -117,8 +120,8 @@ impl Scanner<'_> {
         } else if session.problems.is_empty() {
             session.problems.push(Problem::error(name.clone(), "vanished while it was scanned", "scan again"));
         }
-        let report = session.report(files, name, "dockerfile", &containers);
-        Judged { reports: vec![report], dockerfiles: 1, ..Judged::default() }
+        let (report, shown) = session.report(files, name, "dockerfile", &containers);
+        Judged { reports: vec![report], shown, dockerfiles: 1, ..Judged::default() }
     }
 
     /// What the command line says about builds. A target that the file does not have is not asked of it.
@@ -154,8 +157,8 @@ impl Scanner<'_> {
             Err(problem) => session.problems.push(problem),
         }
         let images = containers.len();
-        let report = session.report(files, name, "image", &containers);
-        Judged { reports: vec![report], images, ..Judged::default() }
+        let (report, shown) = session.report(files, name, "image", &containers);
+        Judged { reports: vec![report], shown, images, ..Judged::default() }
     }
 }
 
@@ -252,7 +255,13 @@ impl<'s> Session<'s> {
     }
 
     /// Assesses the containers and locates everything.
-    fn report(mut self, files: Files, name: String, kind: &'static str, containers: &[Container]) -> ProjectReport {
+    fn report(
+        mut self,
+        files: Files,
+        name: String,
+        kind: &'static str,
+        containers: &[Container],
+    ) -> (ProjectReport, Vec<Shown>) {
         let scanner = self.scanner;
         self.problems.extend(files.problems.iter().cloned());
         let locator = Locator::new(&files.sources, scanner.needs.line_hashes);
@@ -266,24 +275,19 @@ impl<'s> Session<'s> {
             }
         }
         problems.sort_by(|a, b| place_of(a).cmp(&place_of(b)));
-        ProjectReport {
-            name,
-            kind,
-            files: files.names(),
-            containers: assessed.containers,
-            findings: assessed.findings,
-            problems,
-        }
+        let shown = if scanner.needs.show {
+            containers.iter().map(|container| show::shown(container, &locator)).collect()
+        } else {
+            Vec::new()
+        };
+        let files = files.names();
+        let (containers, findings) = (assessed.containers, assessed.findings);
+        (ProjectReport { name, kind, files, containers, findings, problems }, shown)
     }
 }
 
 fn place_of(problem: &ReportedProblem) -> (&str, u32, &str) {
     (&problem.path, problem.location.as_ref().map_or(0, |location| location.offset), &problem.what)
-}
-
-/// A problem at a path.
-fn at_path(path: &str) -> ProblemPlace {
-    ProblemPlace::Path(path.to_string())
 }
 
 /// The build arguments of a service with those of the command line over them.

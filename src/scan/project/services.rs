@@ -12,7 +12,6 @@ use crate::container::traced::Known;
 use crate::container::{Container, Kind};
 use crate::discover::{Candidate, Root};
 use crate::problem::Problem;
-use crate::report::ProjectReport;
 use crate::scan::Request;
 use crate::scan::files::Files;
 use crate::source::{Source, Spanned};
@@ -39,18 +38,12 @@ impl Group {
 }
 
 /// The Compose work of a run, in the order of the folders.
-pub fn compose_work(
-    request: &Request,
-    root: &Root,
-    found: BTreeMap<PathBuf, Vec<Candidate>>,
-    _dockerfiles: &[Candidate],
-) -> Vec<Work> {
+pub fn compose_work(request: &Request, found: BTreeMap<PathBuf, Vec<Candidate>>) -> Vec<Work> {
     let together = !request.compose_files.is_empty();
     let groups = found.into_iter().map(|(folder, candidates)| {
         let files = candidates.into_iter().map(|candidate| candidate.path).collect();
         Work::Compose(Group { folder, files, together })
     });
-    let _ = root;
     groups.collect()
 }
 
@@ -81,10 +74,10 @@ impl Scanner<'_> {
             self.project(&set, &parsed, &mut files, &mut session, &mut containers, &mut builds, label.as_deref());
         }
         let name = group.name(self.root);
-        let report: ProjectReport = session.report(files, name, "compose", &containers);
+        let (report, shown) = session.report(files, name, "compose", &containers);
         builds.sort();
         builds.dedup();
-        Judged { reports: vec![report], builds, compose_files: parsed.len(), ..Judged::default() }
+        Judged { reports: vec![report], shown, builds, compose_files: parsed.len(), ..Judged::default() }
     }
 
     /// Which files make a project together.
@@ -148,7 +141,7 @@ impl Scanner<'_> {
         let images = session.images(&project, files, builds);
         for service in project.services.iter().filter(|service| service.provider.is_none()) {
             let image = images.get(&service.name);
-            containers.extend(session.service(&project, service, image, files, &file, label));
+            containers.extend(session.service(service, image, files, &file, label));
         }
     }
 }
@@ -298,7 +291,6 @@ impl Session<'_> {
     /// The container of a service.
     fn service(
         &mut self,
-        project: &Project,
         service: &Service,
         image: Option<&ServiceImage>,
         files: &mut Files,
@@ -336,7 +328,6 @@ impl Session<'_> {
             || Arc::from(file),
             |build: &Arc<Build>| files.sources.get(build.file.source).name.clone(),
         );
-        let _ = project;
         Some(resolve::container(Parts {
             name: match label {
                 Some(label) => format!("{} ({label})", service.name),
