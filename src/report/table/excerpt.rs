@@ -136,3 +136,76 @@ fn cost(character: char) -> usize {
     }
     Cleaner::default().push(character, &mut String::new())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::Position;
+
+    /// The line with its carets below.
+    fn drawn(snippet: &str, column: u32, length: u32, room: usize) -> String {
+        let (start, end) = (Position { line: 1, column }, Position { line: 1, column });
+        let snippet = snippet.to_string();
+        let location = Location { path: "f".into(), start, end, offset: 0, length, snippet, line_hash: None };
+        let Some(excerpt) = Excerpt::of(&location, room) else { return "nothing".to_string() };
+        let (indent, carets) = (" ".repeat(excerpt.indent), "^".repeat(excerpt.carets));
+        format!("{}{}{}\n{indent}{carets}", excerpt.before, excerpt.region, excerpt.after)
+    }
+
+    #[test]
+    fn carets_stand_under_the_place() {
+        let cases = [
+            ("USER root # why", 6, 4, "USER root # why\n     ^^^^", "inside the line"),
+            ("USER root", 1, 9, "USER root\n^^^^^^^^^", "the whole line, or a snippet of the place alone"),
+            ("root", 6, 4, "root\n^^^^", "a snippet of the place alone"),
+            ("a\n  b\n", 1, 5, "a\n^", "the first of several lines"),
+            ("a\r\nb", 1, 4, "a\n^", "a Windows line end is no part of the line"),
+            ("  user:\n    x\n", 1, 12, "  user:\n  ^^^^^", "not under the indent"),
+            ("E=漢字 F=世界 x", 8, 6, "E=漢字 F=世界 x\n         ^^^^", "wide characters take two columns"),
+            ("# 🐋 USER root", 11, 4, "# 🐋 USER root\n          ^^^^", "columns count UTF-16 units"),
+            ("\tUSER\x1b root", 8, 4, " USER\\u{1b} root\n            ^^^^", "escapes move what follows"),
+            ("##[x] y", 7, 1, "##\\u{5b}x] y\n           ^", "a service command is broken, the caret knows"),
+            ("USER root", 6, 0, "USER root\n     ^", "an empty place has one caret"),
+            ("USER root", 99, 4, "USER root\n         ^", "a column past the end is the end"),
+            ("USER root", 0, 4, "USER root\n^^^^", "a column before the start is the start"),
+            ("é", 1, 1, "é\n^", "a length inside a character is cut to the character"),
+            ("", 1, 4, "nothing", "no text"),
+            ("  \n", 1, 0, "nothing", "nothing to see"),
+        ];
+        for (snippet, column, length, expected, why) in cases {
+            assert_eq!(drawn(snippet, column, length, 70), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_the_place() {
+        let line = format!("{}HERE{}", "a".repeat(100), "b".repeat(100));
+        let cases = [
+            (101, 4, "…aaaaaaaaaaaaaaaaaaaaaaaaaHEREbbbbbbbbb…\n                          ^^^^", "in the middle"),
+            (1, 4, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\n^^^^", "at the start"),
+            (
+                203,
+                2,
+                "…bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n                                      ^^",
+                "at the end",
+            ),
+            (
+                50,
+                150,
+                "…aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…\n            ^^^^^^^^^^^^^^^^^^^^^^^^^^^",
+                "longer than the line",
+            ),
+        ];
+        for (column, length, expected, why) in cases {
+            assert_eq!(drawn(&line, column, length, 40), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn ten_megabytes_are_cut_at_once() {
+        let line = "漢".repeat(3_500_000);
+        let shown = drawn(&line, 1_700_000, 9, 80);
+        assert!(shown.len() < 400, "{}", shown.len());
+        assert!(shown.ends_with("^^^^^^"), "{shown}");
+    }
+}

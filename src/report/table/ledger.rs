@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::item::address;
-use super::{few, heading};
+use super::{few, head, heading};
 use crate::report::{Header, LocatedNote, ProjectReport, Verdict};
 use crate::terminal::{Lines, Style};
 
@@ -102,7 +102,8 @@ impl Ledger {
                     *slot = Some(verdict.verdict);
                 }
             }
-            columns.push(Column { name: container.name.clone(), project: project.name.clone(), verdicts });
+            let (name, project) = (head(&container.name).to_string(), head(&project.name).to_string());
+            columns.push(Column { name, project, verdicts });
         }
     }
 
@@ -167,8 +168,8 @@ impl Fact {
             return;
         }
         (self.last, self.containers) = (number, self.containers + 1);
-        if self.names.len() < NAMES && !self.names.iter().any(|known| known == name) {
-            self.names.push(name.to_string());
+        if self.names.len() < NAMES && !self.names.iter().any(|known| known == head(name)) {
+            self.names.push(head(name).to_string());
         }
     }
 
