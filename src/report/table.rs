@@ -14,11 +14,12 @@ mod item;
 mod ledger;
 mod matrix;
 
+use std::borrow::Cow;
 use std::io;
 
 use self::ledger::Ledger;
 use super::{Header, ProjectReport, Summary, Writer};
-use crate::terminal::{Lines, Style, clean, fit, fit_end, width};
+use crate::terminal::{Lines, Style, brief, clean, fit, fit_end, width};
 
 /// No line gets shorter than this many columns, whatever the terminal says: nothing would be left to read.
 const NARROWEST: usize = 40;
@@ -127,7 +128,7 @@ impl<W: io::Write> Writer for Table<W> {
 /// A line across: `── name  what it is`.
 fn heading(lines: &mut Lines, name: &str, what: &str) {
     lines.put(Style::Faint, "── ");
-    let name = clean(head(name));
+    let name = head(name);
     lines.put(Style::Strong, &fit_end(&name, lines.left()));
     let what = clean(what);
     let room = lines.left().saturating_sub(2);
@@ -139,7 +140,7 @@ fn heading(lines: &mut Lines, name: &str, what: &str) {
 
 /// What a project is called, and which containers come out of it. Where their runtimes do not fit, names do.
 fn project_heading(lines: &mut Lines, project: &ProjectReport) {
-    let room = lines.width().saturating_sub("──   ".chars().count() + width(&clean(head(&project.name))));
+    let room = lines.width().saturating_sub("──   ".chars().count() + width(&head(&project.name)));
     let (what, all) = containers(project, true, room);
     let what = if all { what } else { containers(project, false, room).0 };
     heading(lines, &project.name, &what);
@@ -151,7 +152,7 @@ fn containers(project: &ProjectReport, runtimes: bool, room: usize) -> (String, 
     let mut what = project.kind.to_string();
     for (i, container) in project.containers.iter().enumerate() {
         let known = runtimes && container.runtime != "unknown" && !container.runtime.is_empty();
-        let name = clean(head(&container.name));
+        let name = head(&container.name);
         let text = match (container.name == project.name, known) {
             (true, true) => container.runtime.clone(),
             (true, false) => continue,
@@ -170,9 +171,9 @@ fn containers(project: &ProjectReport, runtimes: bool, room: usize) -> (String, 
     (what, true)
 }
 
-/// As much of a name as anyone reads.
-fn head(name: &str) -> &str {
-    &name[..name.floor_char_boundary(200)]
+/// As much of a name as anyone reads, cleaned.
+fn head(name: &str) -> Cow<'_, str> {
+    brief(name, 200)
 }
 
 /// `1 file`, `2 files`.

@@ -76,15 +76,11 @@ impl Lines {
     /// Appends words to the current line, and goes on below, behind `indent` spaces, where it gets too long. A word
     /// that is longer than a line stays whole, so that it can be copied.
     pub fn wrap(&mut self, style: Style, text: &str, indent: usize) -> &mut Lines {
-        let kept = &text[..text.floor_char_boundary(WRAPPED)];
-        let clean = super::clean(kept);
-        let mut gap = if clean.starts_with(' ') { " " } else { "" };
-        for word in clean.split(' ').filter(|word| !word.is_empty()) {
+        let text = super::brief(text, WRAPPED);
+        let mut gap = if text.starts_with(' ') { " " } else { "" };
+        for word in text.split(' ').filter(|word| !word.is_empty()) {
             self.wrap_whole(style, &format!("{gap}{word}"), indent);
             gap = " ";
-        }
-        if kept.len() < text.len() {
-            self.put(style, " …");
         }
         self
     }

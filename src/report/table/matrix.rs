@@ -8,7 +8,7 @@ use comfy_table::CellAlignment;
 use super::ledger::{Column, Ledger};
 use super::{few, head, heading};
 use crate::report::{Assessment, ControlInfo, Header, Summary, Tally, Verdict};
-use crate::terminal::{Lines, Style, clean, fit, width};
+use crate::terminal::{Lines, Style, fit, width};
 
 /// Columns that a group, a control and a container may take.
 const GROUP: usize = 12;
@@ -122,12 +122,8 @@ struct Row {
 
 impl Row {
     fn new(control: &ControlInfo, cells: impl Iterator<Item = (String, Style)>) -> Row {
-        let control_id = fit(&clean(head(&control.id)), CONTROL).into_owned();
-        Row {
-            group: fit(&clean(head(&control.group)), GROUP).into_owned(),
-            control: control_id,
-            cells: cells.collect(),
-        }
+        let control_id = fit(&head(&control.id), CONTROL).into_owned();
+        Row { group: fit(&head(&control.group), GROUP).into_owned(), control: control_id, cells: cells.collect() }
     }
 }
 
@@ -187,7 +183,7 @@ fn short(name: &str) -> String {
     let mut parts = name.rsplit('/');
     let last = parts.next().unwrap_or(name);
     let short = if last.eq_ignore_ascii_case("dockerfile") { parts.next().unwrap_or(last) } else { last };
-    fit(&clean(head(short)), CONTAINER).into_owned()
+    fit(&head(short), CONTAINER).into_owned()
 }
 
 impl Grid {
