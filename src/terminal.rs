@@ -9,7 +9,7 @@ mod lines;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 
-pub use self::clean::{Cleaner, clean, clean_lines, fit, fit_end, width};
+pub use self::clean::{Cleaner, brief, clean, clean_lines, fit, fit_end, width};
 pub use self::lines::Lines;
 
 /// When to write in colour.
@@ -95,19 +95,19 @@ mod tests {
 
     #[test]
     fn colour_follows_the_terminal_unless_the_environment_says_otherwise() {
-        let cases: &[(&[(&str, &str)], bool, bool, &str)] = &[
-            (&[], true, true, "a terminal has colour"),
-            (&[], false, false, "a file has none"),
-            (&[("NO_COLOR", "1")], true, false, "NO_COLOR switches it off"),
-            (&[("NO_COLOR", "")], true, true, "an empty NO_COLOR says nothing"),
-            (&[("CLICOLOR_FORCE", "1")], false, true, "a forced file has colour"),
-            (&[("CLICOLOR_FORCE", "0")], false, false, "0 forces nothing"),
-            (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")], true, false, "who wants none, gets none"),
-            (&[("CLICOLOR", "0")], true, false, "CLICOLOR=0 switches it off"),
-            (&[("TERM", "dumb")], true, false, "a dumb terminal shows the escapes"),
+        let cases = [
+            (&[][..], true, true, "a terminal has colour"),
+            (&[][..], false, false, "a file has none"),
+            (&[("NO_COLOR", "1")][..], true, false, "NO_COLOR switches it off"),
+            (&[("NO_COLOR", "")][..], true, true, "an empty NO_COLOR says nothing"),
+            (&[("CLICOLOR_FORCE", "1")][..], false, true, "a forced file has colour"),
+            (&[("CLICOLOR_FORCE", "0")][..], false, false, "0 forces nothing"),
+            (&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")][..], true, false, "who wants none, gets none"),
+            (&[("CLICOLOR", "0")][..], true, false, "CLICOLOR=0 switches it off"),
+            (&[("TERM", "dumb")][..], true, false, "a dumb terminal shows the escapes"),
         ];
         for (environment, terminal, expected, why) in cases {
-            assert_eq!(auto(environment, *terminal), *expected, "{why}");
+            assert_eq!(auto(environment, terminal), expected, "{why}");
         }
     }
 

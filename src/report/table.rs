@@ -14,11 +14,12 @@ mod item;
 mod ledger;
 mod matrix;
 
+use std::borrow::Cow;
 use std::io;
 
 use self::ledger::Ledger;
 use super::{Header, ProjectReport, Summary, Writer};
-use crate::terminal::{Lines, Style, fit, fit_end};
+use crate::terminal::{Lines, Style, brief, clean, fit, fit_end, width};
 
 /// No line gets shorter than this many columns, whatever the terminal says: nothing would be left to read.
 const NARROWEST: usize = 40;
@@ -127,10 +128,9 @@ impl<W: io::Write> Writer for Table<W> {
 /// A line across: `── name  what it is`.
 fn heading(lines: &mut Lines, name: &str, what: &str) {
     lines.put(Style::Faint, "── ");
-    let name = crate::terminal::clean(name);
-    let name = fit_end(&name, lines.left());
-    lines.put(Style::Strong, &name);
-    let what = crate::terminal::clean(what);
+    let name = head(name);
+    lines.put(Style::Strong, &fit_end(&name, lines.left()));
+    let what = clean(what);
     let room = lines.left().saturating_sub(2);
     if room > 8 && !what.is_empty() {
         lines.space(2).put(Style::Faint, &fit(&what, room));
@@ -138,33 +138,42 @@ fn heading(lines: &mut Lines, name: &str, what: &str) {
     lines.end();
 }
 
-/// What a project is called, and which containers come out of it.
+/// What a project is called, and which containers come out of it. Where their runtimes do not fit, names do.
 fn project_heading(lines: &mut Lines, project: &ProjectReport) {
+    let room = lines.width().saturating_sub("──   ".chars().count() + width(&head(&project.name)));
+    let (what, all) = containers(project, true, room);
+    let what = if all { what } else { containers(project, false, room).0 };
+    heading(lines, &project.name, &what);
+}
+
+/// The kind of a project and the first of its containers, and whether that is all of them.
+fn containers(project: &ProjectReport, runtimes: bool, room: usize) -> (String, bool) {
+    let total = project.containers.len();
     let mut what = project.kind.to_string();
-    let mut rest = project.containers.len();
     for (i, container) in project.containers.iter().enumerate() {
-        let known = container.runtime != "unknown" && !container.runtime.is_empty();
+        let known = runtimes && container.runtime != "unknown" && !container.runtime.is_empty();
+        let name = head(&container.name);
         let text = match (container.name == project.name, known) {
             (true, true) => container.runtime.clone(),
-            (true, false) => String::new(),
-            (false, true) => format!("{} ({})", container.name, container.runtime),
-            (false, false) => container.name.clone(),
+            (true, false) => continue,
+            (false, true) => format!("{name} ({})", container.runtime),
+            (false, false) => name.into_owned(),
         };
+        let more = if i + 1 < total { format!(" and {} more", total - i - 1) } else { String::new() };
         // A count at the end says more than a name that is cut in half.
-        let room = lines.width().saturating_sub(project.name.len() + 20);
-        if i > 0 && what.len() + text.len() > room {
-            break;
+        if i > 0 && width(&what) + 2 + width(&text) + more.len() > room {
+            what.push_str(&format!(" and {} more", total - i));
+            return (what, false);
         }
-        if !text.is_empty() {
-            what.push_str(if i == 0 { ": " } else { ", " });
-            what.push_str(&text);
-        }
-        rest -= 1;
+        what.push_str(if i == 0 { ": " } else { ", " });
+        what.push_str(&text);
     }
-    if rest > 0 {
-        what.push_str(&format!(" and {rest} more"));
-    }
-    heading(lines, &project.name, &what);
+    (what, true)
+}
+
+/// As much of a name as anyone reads, cleaned.
+fn head(name: &str) -> Cow<'_, str> {
+    brief(name, 200)
 }
 
 /// `1 file`, `2 files`.
@@ -177,7 +186,7 @@ fn few<'a>(names: impl ExactSizeIterator<Item = &'a str>, most: usize) -> String
     let total = names.len();
     // One more name takes no more room than saying that there is one more.
     let shown = if total <= most + 1 { total } else { most };
-    let mut text = names.take(shown).map(|name| &name[..name.floor_char_boundary(200)]).collect::<Vec<_>>().join(", ");
+    let mut text = names.take(shown).map(head).collect::<Vec<_>>().join(", ");
     if shown < total {
         text.push_str(&format!(" and {} more", total - shown));
     }

@@ -129,6 +129,16 @@ fn acts(character: char) -> bool {
         )
 }
 
+/// The beginning of a text, cleaned, in at most so many bytes; if that is not all of it, `…` follows.
+pub fn brief(text: &str, bytes: usize) -> Cow<'_, str> {
+    let whole = text.len() <= bytes;
+    let text = clean(&text[..text.floor_char_boundary(bytes)]);
+    if whole && text.len() <= bytes {
+        return text;
+    }
+    Cow::Owned(format!("{}…", &text[..text.floor_char_boundary(bytes)]))
+}
+
 /// How many columns a clean text takes.
 pub fn width(text: &str) -> usize {
     if text.is_ascii() { text.len() } else { text.chars().map(columns).sum() }
@@ -221,6 +231,14 @@ mod tests {
             assert_eq!(fit(text, columns), front, "{text} in {columns}");
             assert_eq!(fit_end(text, columns), back, "the end of {text} in {columns}");
             assert!(width(&fit(text, columns)) <= columns);
+        }
+    }
+
+    #[test]
+    fn a_beginning_is_bounded_after_cleaning_too() {
+        let cases = [("abc", 3, "abc"), ("abcd", 3, "abc…"), ("\u{1b}\u{1b}", 6, "\\u{1b}…"), ("漢字", 4, "漢…")];
+        for (text, bytes, expected) in cases {
+            assert_eq!(brief(text, bytes), expected, "{text:?} in {bytes}");
         }
     }
 

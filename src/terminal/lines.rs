@@ -6,6 +6,8 @@ use super::{Cleaner, Style};
 
 /// No single piece of text fills more than this many bytes; what is longer is cut and marked.
 const PIECE: usize = 4096;
+/// No wrapped text more than this many: a dozen lines of a message are enough to know it by.
+const WRAPPED: usize = 1024;
 
 /// A buffer of lines through which no text gets uncleaned.
 #[derive(Debug)]
@@ -13,6 +15,8 @@ pub struct Lines {
     color: bool,
     width: usize,
     text: String,
+    /// The style that is switched on.
+    style: Style,
     /// Columns used on the current line.
     column: usize,
     cleaner: Cleaner,
@@ -31,7 +35,7 @@ impl Lines {
     /// An empty buffer for lines of `width` columns.
     pub fn new(color: bool, width: usize) -> Lines {
         let (text, cleaner) = (String::new(), Cleaner::default());
-        Lines { color, width, text, column: 0, cleaner, start: Start::Blank }
+        Lines { color, width, text, style: Style::Plain, column: 0, cleaner, start: Start::Blank }
     }
 
     /// How many columns a line should have at most.
@@ -49,17 +53,11 @@ impl Lines {
         if text.is_empty() {
             return self;
         }
-        let colored = self.color && style != Style::Plain;
-        if colored {
-            self.escape(style.parameters());
-        }
+        self.switch(style);
         let kept = &text[..text.floor_char_boundary(PIECE)];
         kept.chars().for_each(|character| self.push(character));
         if kept.len() < text.len() {
             self.push('…');
-        }
-        if colored {
-            self.escape("0");
         }
         self
     }
@@ -78,14 +76,11 @@ impl Lines {
     /// Appends words to the current line, and goes on below, behind `indent` spaces, where it gets too long. A word
     /// that is longer than a line stays whole, so that it can be copied.
     pub fn wrap(&mut self, style: Style, text: &str, indent: usize) -> &mut Lines {
-        let kept = &text[..text.floor_char_boundary(PIECE)];
-        let clean = super::clean(kept);
-        for (i, word) in clean.split(' ').filter(|word| !word.is_empty()).enumerate() {
-            let word = if i > 0 { format!(" {word}") } else { word.to_string() };
-            self.wrap_whole(style, &word, indent);
-        }
-        if kept.len() < text.len() {
-            self.put(style, " …");
+        let text = super::brief(text, WRAPPED);
+        let mut gap = if text.starts_with(' ') { " " } else { "" };
+        for word in text.split(' ').filter(|word| !word.is_empty()) {
+            self.wrap_whole(style, &format!("{gap}{word}"), indent);
+            gap = " ";
         }
         self
     }
@@ -102,6 +97,7 @@ impl Lines {
     pub fn end(&mut self) -> &mut Lines {
         let end = self.text.trim_end_matches(' ').len();
         self.text.truncate(end);
+        self.switch(Style::Plain);
         self.text.push('\n');
         (self.column, self.cleaner, self.start) = (0, Cleaner::default(), Start::Blank);
         self
@@ -133,10 +129,17 @@ impl Lines {
         self.column += self.cleaner.push(character, &mut self.text);
     }
 
-    fn escape(&mut self, parameters: &str) {
-        self.text.push_str("\x1b[");
-        self.text.push_str(parameters);
-        self.text.push('m');
+    fn switch(&mut self, style: Style) {
+        if !self.color || self.style == style {
+            return;
+        }
+        if self.style != Style::Plain {
+            self.text.push_str("\x1b[0m");
+        }
+        if style != Style::Plain {
+            self.text.push_str(&format!("\x1b[{}m", style.parameters()));
+        }
+        self.style = style;
     }
 }
 

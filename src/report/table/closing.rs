@@ -89,7 +89,7 @@ fn found(lines: &mut Lines, header: &Header, summary: &Summary, hidden: usize) {
         text.push_str(&format!(" ({hidden} below `{}` not shown)", header.min_severity.as_str()));
     }
     if summary.failures > 0 {
-        text.push_str(&format!("; {} could not be examined in full", count(summary.failures, "input")));
+        text.push_str(&format!("; {} left something unexamined", count(summary.failures, "problem")));
     }
     lines.wrap(Style::Plain, &text, LABEL).end();
 }
@@ -98,19 +98,17 @@ fn exit(lines: &mut Lines, summary: &Summary, fail_on: &str) {
     let open: usize = summary.tallies.iter().map(|tally| tally.inconclusive).sum();
     let (style, word, why) = match summary.exit_code {
         0 if open > 0 => {
-            (Style::Good, "passed", format!("no finding reaches `--fail-on {fail_on}`; {} open", are(open)))
+            let verb = if open == 1 { "is" } else { "are" };
+            let open = format!("{} {verb} inconclusive", count(open, "verdict"));
+            (Style::Good, "passed", format!("no finding reaches `--fail-on {fail_on}`; {open}"))
         }
         0 => (Style::Good, "passed", format!("no finding reaches `--fail-on {fail_on}`")),
-        1 => (Style::Error, "failed", format!("there are findings at or above `--fail-on {fail_on}`")),
+        1 => (Style::Error, "failed", format!("findings reach `--fail-on {fail_on}`")),
         2 if summary.failures > 0 => {
-            (Style::Error, "failed", format!("{} in the way of the job, see above", count(summary.failures, "error")))
+            (Style::Error, "failed", format!("{} left something unexamined", count(summary.failures, "problem")))
         }
         _ => (Style::Error, "failed", "the job could not be done".to_string()),
     };
     label(lines, style, word);
     lines.wrap(Style::Plain, &format!("{why} (exit code {})", summary.exit_code), LABEL).end();
-}
-
-fn are(number: usize) -> String {
-    format!("{} {}", count(number, "verdict"), if number == 1 { "is" } else { "are" })
 }

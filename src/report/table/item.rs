@@ -8,12 +8,14 @@ use super::excerpt::Excerpt;
 use super::few;
 use crate::problem::Gravity;
 use crate::report::{LocatedNote, Location, ReportedFinding, ReportedProblem, Severity};
-use crate::terminal::{Lines, Style};
+use crate::terminal::{Lines, Style, brief};
 
 /// Notes of one finding that are shown.
 const NOTES: usize = 6;
 /// Containers and controls of one finding that are named.
 const NAMES: usize = 4;
+/// Bytes of a path that are shown.
+const PATH: usize = 1024;
 /// Digits that line numbers have room for without moving the margin.
 const DIGITS: usize = 4;
 
@@ -85,7 +87,7 @@ fn arrow(lines: &mut Lines, address: &str) {
 
 /// A place as editors and terminals open it on a click.
 pub fn address(location: &Location) -> String {
-    format!("{}:{}:{}", location.path, location.start.line, location.start.column)
+    format!("{}:{}:{}", brief(&location.path, PATH), location.start.line, location.start.column)
 }
 
 /// What follows a place, on the same line if there is room.

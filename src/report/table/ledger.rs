@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 
 use super::item::address;
-use super::{few, heading};
+use super::{few, head, heading};
 use crate::report::{Header, LocatedNote, ProjectReport, Verdict};
-use crate::terminal::{Lines, Style};
+use crate::terminal::{Lines, Style, brief};
 
 /// With more containers than that no matrix is kept.
 pub const CONTAINERS: usize = 16;
@@ -102,12 +102,13 @@ impl Ledger {
                     *slot = Some(verdict.verdict);
                 }
             }
-            columns.push(Column { name: container.name.clone(), project: project.name.clone(), verdicts });
+            let (name, project) = (head(&container.name).into_owned(), head(&project.name).into_owned());
+            columns.push(Column { name, project, verdicts });
         }
     }
 
     fn enter_fact(&mut self, ground: &LocatedNote, control: usize, container: &str) {
-        let message = ground.message[..ground.message.floor_char_boundary(LONGEST)].to_string();
+        let message = brief(&ground.message, LONGEST).into_owned();
         let place = ground.location.as_ref().map(address).unwrap_or_default();
         let key = (message, place);
         let at = match self.known.get(&key) {
@@ -167,8 +168,8 @@ impl Fact {
             return;
         }
         (self.last, self.containers) = (number, self.containers + 1);
-        if self.names.len() < NAMES && !self.names.iter().any(|known| known == name) {
-            self.names.push(name.to_string());
+        if self.names.len() < NAMES && !self.names.iter().any(|known| *known == head(name)) {
+            self.names.push(head(name).into_owned());
         }
     }
 

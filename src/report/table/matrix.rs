@@ -3,10 +3,12 @@
 //! One per policy. With few containers it has a column for each; with more it counts. Only what was assessed is in it,
 //! and only where something was to be judged; the rest stands below, with its reason.
 
+use comfy_table::CellAlignment;
+
 use super::ledger::{Column, Ledger};
-use super::{few, heading};
+use super::{few, head, heading};
 use crate::report::{Assessment, ControlInfo, Header, Summary, Tally, Verdict};
-use crate::terminal::{Lines, Style, clean, fit, width};
+use crate::terminal::{Lines, Style, fit, width};
 
 /// Columns that a group, a control and a container may take.
 const GROUP: usize = 12;
@@ -65,7 +67,12 @@ pub fn write(lines: &mut Lines, header: &Header, summary: &Summary, ledger: &Led
     }
     if !idle.is_empty() {
         lines.plain("  not applicable to any container: ");
-        lines.wrap(Style::Plain, &idle.join(", "), 4).end();
+        for (i, id) in idle.iter().enumerate() {
+            let gap = if i == 0 { "" } else { " " };
+            let comma = if i + 1 < idle.len() { "," } else { "" };
+            lines.wrap_whole(Style::Plain, &format!("{gap}{id}{comma}"), 4);
+        }
+        lines.end();
     }
     unassessed(lines, controls().map(|(_, control)| control));
 }
@@ -99,9 +106,25 @@ fn of(tally: &Tally, verdict: Verdict) -> usize {
 /// A table about to be written.
 struct Grid {
     head: Vec<String>,
-    rows: Vec<(String, String, Vec<(String, Style)>)>,
+    rows: Vec<Row>,
+    /// Where the text of a cell stands.
+    alignment: CellAlignment,
     /// What stands below: the meaning of signs and numbers.
     legend: Vec<String>,
+}
+
+/// One control.
+struct Row {
+    group: String,
+    control: String,
+    cells: Vec<(String, Style)>,
+}
+
+impl Row {
+    fn new(control: &ControlInfo, cells: impl Iterator<Item = (String, Style)>) -> Row {
+        let control_id = fit(&head(&control.id), CONTROL).into_owned();
+        Row { group: fit(&head(&control.group), GROUP).into_owned(), control: control_id, cells: cells.collect() }
+    }
 }
 
 /// A column for each container, under its name, or under a number if names do not fit or do not tell them apart;
@@ -114,14 +137,14 @@ fn by_container(judged: &[Judged], columns: &[Column], room: usize) -> Option<Gr
             Some(verdict) => (sign(verdict).0.to_string(), sign(verdict).1),
             None => (String::new(), Style::Plain),
         };
-        (control.group.clone(), control.id.to_string(), columns.iter().map(cell).collect())
+        Row::new(control, columns.iter().map(cell))
     });
     let met = |verdict: &Verdict| {
         judged.iter().any(|(i, ..)| columns.iter().any(|c| c.verdicts.get(*i) == Some(&Some(*verdict))))
     };
     let meaning = |verdict: &Verdict| format!("{} {}", sign(*verdict).0, sign(*verdict).2);
     let legend = VERDICTS.iter().filter(|verdict| met(verdict)).map(meaning).collect();
-    let mut grid = Grid { head: names, rows: rows.collect(), legend };
+    let mut grid = Grid { head: names, rows: rows.collect(), alignment: CellAlignment::Left, legend };
     if distinct && grid.fits(room) {
         return Some(grid);
     }
@@ -143,10 +166,11 @@ fn by_count(judged: &[Judged], room: usize) -> Grid {
             0 => (".".to_string(), Style::Faint),
             number => (number.to_string(), sign(*verdict).1),
         };
-        (control.group.clone(), control.id.to_string(), verdicts.iter().map(cell).collect())
+        Row::new(control, verdicts.iter().map(cell))
     });
     let words = verdicts.iter().map(|verdict| sign(*verdict).2.to_string());
-    let mut grid = Grid { head: words.collect(), rows: rows.collect(), legend: Vec::new() };
+    let alignment = CellAlignment::Right;
+    let mut grid = Grid { head: words.collect(), rows: rows.collect(), alignment, legend: Vec::new() };
     if !grid.fits(room) {
         grid.head = verdicts.iter().map(|verdict| sign(*verdict).0.to_string()).collect();
         grid.legend = verdicts.iter().map(|verdict| format!("{} {}", sign(*verdict).0, sign(*verdict).2)).collect();
@@ -159,17 +183,16 @@ fn short(name: &str) -> String {
     let mut parts = name.rsplit('/');
     let last = parts.next().unwrap_or(name);
     let short = if last.eq_ignore_ascii_case("dockerfile") { parts.next().unwrap_or(last) } else { last };
-    fit(&clean(&short[..short.floor_char_boundary(100)]), CONTAINER).into_owned()
+    fit(&head(short), CONTAINER).into_owned()
 }
 
 impl Grid {
     /// The width of the group, the control and each further column, gaps not counted.
     fn widths(&self) -> (usize, usize, Vec<usize>) {
-        let id = |text: &str, most: usize| width(&clean(text)).min(most);
-        let group = self.rows.iter().map(|row| id(&row.0, GROUP)).max().unwrap_or(0);
-        let control = self.rows.iter().map(|row| id(&row.1, CONTROL)).max().unwrap_or(0);
+        let group = self.rows.iter().map(|row| width(&row.group)).max().unwrap_or(0);
+        let control = self.rows.iter().map(|row| width(&row.control)).max().unwrap_or(0);
         let cells = self.head.iter().enumerate().map(|(i, head)| {
-            let cells = self.rows.iter().filter_map(|row| row.2.get(i)).map(|cell| width(&cell.0));
+            let cells = self.rows.iter().filter_map(|row| row.cells.get(i)).map(|cell| width(&cell.0));
             cells.max().unwrap_or(0).max(width(head))
         });
         (group, control, cells.collect())
@@ -183,14 +206,14 @@ impl Grid {
     fn write(&self, lines: &mut Lines) {
         let (.., widths) = self.widths();
         let mut drawn = self.layout();
-        let head = drawn.next().unwrap_or_default();
-        lines.put(Style::Strong, head.trim_end()).end();
-        for ((.., cells), line) in self.rows.iter().zip(drawn) {
+        lines.put(Style::Strong, &drawn.next().unwrap_or_default()).end();
+        for (row, line) in self.rows.iter().zip(drawn) {
+            // All cells hold digits and signs of one column each, so that they can be found from the end.
             let tail: usize = widths.iter().map(|width| width + GAP).sum();
             let split = line.char_indices().rev().nth(tail.saturating_sub(1)).map_or(0, |(i, _)| i);
             let (front, mut rest) = line.split_at(split);
             lines.plain(front);
-            for ((_, style), width) in cells.iter().zip(&widths) {
+            for ((_, style), width) in row.cells.iter().zip(&widths) {
                 let end = rest.char_indices().nth(width + GAP).map_or(rest.len(), |(i, _)| i);
                 lines.put(*style, &rest[..end]);
                 rest = &rest[end..];
@@ -211,22 +234,26 @@ impl Grid {
     fn layout(&self) -> impl Iterator<Item = String> {
         let mut table = comfy_table::Table::new();
         table.load_style(comfy_table::TableStyle::new());
-        let mut head = vec![String::new(), String::new()];
-        head.extend(self.head.iter().cloned());
-        table.set_header(head);
+        let ids = [String::new(), String::new()];
+        table.set_header(ids.iter().chain(&self.head));
         let mut group: Option<&str> = None;
         for row in &self.rows {
-            let named = if group == Some(&row.0) { "" } else { &row.0 };
-            group = Some(&row.0);
-            let mut cells = vec![fit(&clean(named), GROUP).into_owned(), fit(&clean(&row.1), CONTROL).into_owned()];
-            cells.extend(row.2.iter().map(|cell| cell.0.clone()));
-            table.add_row(cells);
+            let named = if group == Some(&row.group) { "" } else { &row.group };
+            group = Some(&row.group);
+            table.add_row([named, &row.control].into_iter().chain(row.cells.iter().map(|cell| cell.0.as_str())));
         }
         for (i, column) in table.column_iter_mut().enumerate() {
-            column.set_padding((if i < 2 { 0 } else { GAP as u16 }, 0));
-        }
-        if let Some(first) = table.column_mut(0) {
-            first.set_padding((GAP as u16, GAP as u16));
+            let gap = GAP as u16;
+            column.set_padding(if i == 0 {
+                (gap, gap)
+            } else if i == 1 {
+                (0, 0)
+            } else {
+                (gap, 0)
+            });
+            if i > 1 {
+                column.set_cell_alignment(self.alignment);
+            }
         }
         table.lines().collect::<Vec<_>>().into_iter()
     }
