@@ -118,8 +118,14 @@ fn field(fields: &'static [(&'static str, &'static Shape)], key: &str) -> Option
     fields.iter().find(|(name, _)| *name == key).map(|(_, shape)| *shape)
 }
 
+/// Problems of one project that are worth reading.
+pub(super) const MOST_PROBLEMS: usize = 500;
+
 /// Holds a tree against a shape and reports every place where it does not fit. `path` names the tree in messages.
 pub(super) fn validate(node: &Node, shape: &'static Shape, path: &str, problems: &mut Vec<Problem>) {
+    if problems.len() >= MOST_PROBLEMS {
+        return;
+    }
     match &node.value {
         Value::Scalar(_) => scalar(node, shape, path, problems),
         Value::Sequence(items) => {
@@ -150,6 +156,7 @@ fn mapping(node: &Node, shape: &'static Shape, path: &str, problems: &mut Vec<Pr
             for entry in node.entries().iter().filter(|entry| !entry.key.value.starts_with("x-")) {
                 match field(fields, &entry.key.value) {
                     Some(shape) => validate(&entry.value, shape, &join(path, &entry.key.value), problems),
+                    None if problems.len() >= MOST_PROBLEMS => return,
                     None => problems.push(unknown_key(&entry.key.value, entry.key.span, path, fields)),
                 }
             }
@@ -225,7 +232,7 @@ fn duplicates(node: &Node, path: &str, problems: &mut Vec<Problem>) {
     let mut seen: std::collections::HashMap<&str, Span> = std::collections::HashMap::new();
     for item in node.items() {
         let Some(text) = item.scalar_text() else { continue };
-        if seen.insert(text, item.span).is_some() {
+        if seen.insert(text, item.span).is_some() && problems.len() < MOST_PROBLEMS {
             let what = format!("`{path}` has `{}` twice", short(text));
             problems.push(Problem::error(item.span, what, "remove one of them; Compose refuses the project"));
         }
