@@ -121,11 +121,12 @@ impl Sketch {
         self.compose && self.needs.is_empty() && !self.services.is_empty()
     }
 
-    /// Whether the file is to be evaluated on top of `base`: it does not stand alone, and the base has what it needs.
+    /// Whether the file is to be evaluated on top of `base`: it does not stand alone, and the base has
+    /// something it needs.
     pub fn completes(&self, base: &Sketch) -> bool {
         let fragment = self.empty || (self.compose && !self.stands_alone());
         let has: HashSet<&str> = base.services.iter().map(String::as_str).collect();
-        fragment && self.needs.iter().all(|name| has.contains(name.as_str()))
+        fragment && (self.needs.is_empty() || self.needs.iter().any(|name| has.contains(name.as_str())))
     }
 }
 

@@ -11,9 +11,6 @@ fn quickly(text: &str) -> Vec<Problem> {
             let _ = sources.slice(span);
         }
     }
-    if std::env::var_os("SHOW").is_some() {
-        eprintln!("{:?} {:?}", start.elapsed(), text.chars().take(60).collect::<String>());
-    }
     let shown: String = text.chars().take(60).collect();
     assert!(start.elapsed() < Duration::from_secs(8), "{shown:?} took {:?}", start.elapsed());
     loaded.problems
