@@ -9,23 +9,32 @@ use crate::source::Span;
 use crate::yaml::{Entry, Node};
 
 /// Reports what Compose would refuse. Names are not looked up where part of the project could not be read.
-pub(super) fn project(project: &Project, root: &Node, models: &[Entry], problems: &mut Vec<Problem>) {
+pub(super) fn project<'a>(project: &'a Project, root: &Node, models: &'a [Entry], problems: &mut Vec<Problem>) {
     let complete = project.incomplete.is_none();
-    let mut check = Check { problems, services: HashMap::new() };
+    let mut check = Check { problems, services: HashMap::new(), declared: HashSet::new() };
+    check.declared.insert(("network", "default"));
+    check.declared.extend(project.networks.iter().map(|network| ("network", network.name.as_str())));
+    check.declared.extend(project.volumes.iter().map(|volume| ("volume", volume.name.as_str())));
+    check.declared.extend(project.secrets.iter().map(|secret| ("secret", secret.name.as_str())));
+    check.declared.extend(project.configs.iter().map(|config| ("config", config.name.as_str())));
+    check.declared.extend(models.iter().map(|model| ("model", &*model.key.value)));
     check.services.extend(project.services.iter().map(|service| (service.name.as_str(), service)));
     for service in &project.services {
+        if check.problems.len() >= schema::MOST_PROBLEMS {
+            return;
+        }
         if complete && service.image.is_none() && service.build.is_none() && service.provider.is_none() {
             check.no_image(service, root);
         }
         check.contradictions(service);
         check.mount_targets(service);
         if complete && service.active {
-            check.resources(service, project);
+            check.resources(service);
             check.references(service);
         }
     }
     if complete {
-        check.models(root, models);
+        check.models(root);
     }
     check.circles(project);
 }
@@ -33,6 +42,8 @@ pub(super) fn project(project: &Project, root: &Node, models: &[Entry], problems
 struct Check<'a> {
     problems: &'a mut Vec<Problem>,
     services: HashMap<&'a str, &'a Service>,
+    /// Kind and name of everything at the top level.
+    declared: HashSet<(&'static str, &'a str)>,
 }
 
 const REFUSED: &str = "Compose refuses the project";
@@ -88,13 +99,7 @@ impl Check<'_> {
         }
     }
 
-    fn resources(&mut self, service: &Service, project: &Project) {
-        let declared = |kind: &str, name: &str| match kind {
-            "network" => name == "default" || project.networks.iter().any(|network| network.name == name),
-            "volume" => project.volumes.iter().any(|volume| volume.name == name),
-            "secret" => project.secrets.iter().any(|secret| secret.name == name),
-            _ => project.configs.iter().any(|config| config.name == name),
-        };
+    fn resources(&mut self, service: &Service) {
         let networks = service.networks.iter().map(|network| ("network", network.name.as_str(), network.key));
         let volumes = service.volumes.iter().filter(|mount| mount.kind == MountKind::Volume);
         let volumes =
@@ -105,7 +110,7 @@ impl Check<'_> {
             service.configs.iter().filter_map(|grant| Some(("config", grant.source.value()?.as_str(), grant.span)));
         let all: Vec<_> = networks.chain(volumes).chain(secrets).chain(configs).collect();
         for (kind, name, span) in all {
-            if !name.is_empty() && !declared(kind, name) {
+            if !name.is_empty() && !self.declared.contains(&(kind, name)) {
                 let what = format!(
                     "the service `{}` uses the {kind} `{}`, which is not defined",
                     service.name,
@@ -165,13 +170,13 @@ impl Check<'_> {
         self.error(span, what, help);
     }
 
-    fn models(&mut self, root: &Node, models: &[Entry]) {
+    fn models(&mut self, root: &Node) {
         for service in root.get("services").map_or(&[][..], |services| services.entries()) {
             let Some(used) = service.value.get("models") else { continue };
             let listed = used.items().iter().filter_map(|item| Some((item.scalar_text()?, item.span)));
             let named = used.entries().iter().map(|entry| (&*entry.key.value, entry.key.span));
             for (name, span) in listed.chain(named).filter(|(name, _)| !name.contains("${")) {
-                if !models.iter().any(|model| &*model.key.value == name) {
+                if !self.declared.contains(&("model", name)) {
                     let what = format!("the model `{}` is not defined", schema::short(name));
                     self.error(span, what, format!("define it under the top-level `models`; {REFUSED}"));
                 }

@@ -1,6 +1,6 @@
 //! Which files are Compose files, and which of a directory make one project.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::yaml::{self, Node};
 
@@ -93,7 +93,7 @@ impl Sketch {
     /// Reads what a file is from its documents.
     pub fn of(loaded: &yaml::Loaded) -> Sketch {
         let mut sketch = Sketch::default();
-        let (mut whole, mut named) = (Vec::new(), Vec::new());
+        let (mut whole, mut named) = (HashSet::new(), Vec::new());
         for document in &loaded.documents {
             let known =
                 |key: &str| matches!(key, "services" | "include" | "networks" | "volumes" | "secrets" | "configs");
@@ -102,15 +102,16 @@ impl Sketch {
                 sketch.services.push(entry.key.value.to_string());
                 let starts = ["image", "build", "provider", "extends"].iter().any(|key| entry.value.get(key).is_some());
                 if starts {
-                    whole.push(entry.key.value.to_string());
+                    whole.insert(entry.key.value.to_string());
                 }
                 named.extend(depended_on(&entry.value));
             }
         }
         sketch.empty = loaded.problems.is_empty() && loaded.documents.iter().all(|document| document.is_null());
         let include = loaded.documents.iter().any(|document| document.get("include").is_some());
-        let incomplete = sketch.services.iter().filter(|name| !whole.contains(name)).cloned();
-        let dangling = named.into_iter().filter(|name| !include && !sketch.services.contains(name));
+        let has: HashSet<&str> = sketch.services.iter().map(String::as_str).collect();
+        let incomplete = sketch.services.iter().filter(|name| !whole.contains(*name)).cloned();
+        let dangling = named.into_iter().filter(|name| !include && !has.contains(name.as_str()));
         sketch.needs = incomplete.chain(dangling).collect();
         sketch
     }
@@ -120,10 +121,12 @@ impl Sketch {
         self.compose && self.needs.is_empty() && !self.services.is_empty()
     }
 
-    /// Whether the file is to be evaluated on top of `base`: it does not stand alone, and the base has what it needs.
+    /// Whether the file is to be evaluated on top of `base`: it does not stand alone, and the base has
+    /// something it needs.
     pub fn completes(&self, base: &Sketch) -> bool {
         let fragment = self.empty || (self.compose && !self.stands_alone());
-        fragment && self.needs.iter().all(|name| base.services.contains(name))
+        let has: HashSet<&str> = base.services.iter().map(String::as_str).collect();
+        fragment && (self.needs.is_empty() || self.needs.iter().any(|name| has.contains(name.as_str())))
     }
 }
 

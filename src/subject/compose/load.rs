@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::environment::{self, Environment};
 use super::interpolate::{self, Interpolator};
 use super::model::Project;
+use super::schema::MOST_PROBLEMS;
 use super::{merge, path, read};
 use crate::problem::Problem;
 use crate::source::{Source, SourceId, Sources, Span};
@@ -19,8 +20,8 @@ use crate::yaml::{self, Node};
 const MOST_NODES: u32 = 400_000;
 /// Files that one project may include or extend.
 const MOST_FILES: usize = 200;
-/// Problems of one project that are worth reading.
-const MOST_PROBLEMS: usize = 500;
+/// Documents of one file that are merged.
+const MOST_DOCUMENTS: usize = 100;
 
 /// What to load, and with what.
 #[derive(Debug, Clone, Default)]
@@ -74,6 +75,7 @@ pub fn load(request: &Request, files: ReadFile<'_>, sources: &mut Sources) -> Lo
     let env_files: Vec<String> = request.env_files.iter().map(|file| slashed(file)).collect();
     loader.read_environment(&mut environment, &env_files, &directory, None);
     let paths: Vec<String> = request.files.iter().map(|file| slashed(file)).collect();
+    loader.including.clone_from(&paths);
     let root = loader.project(&paths, &directory, &environment, None);
     if root.is_none() && loader.problems.is_empty() {
         let place = loader.compose_files.first().map(|source| Span::new(*source, 0..0));
@@ -180,7 +182,11 @@ impl<'a> Loader<'a> {
             return None;
         }
         let mut documents = Vec::new();
-        for document in &yaml.documents {
+        if let Some(document) = yaml.documents.get(MOST_DOCUMENTS) {
+            let what = format!("the file has more than {MOST_DOCUMENTS} documents");
+            self.error(document.span.before(), what, "split it; the rest is not examined");
+        }
+        for document in yaml.documents.iter().take(MOST_DOCUMENTS) {
             if document.is_null() {
                 continue;
             }
@@ -288,7 +294,9 @@ impl<'a> Loader<'a> {
     }
 
     pub fn error(&mut self, place: Span, what: impl Into<String>, help: impl Into<String>) {
-        self.problems.push(Problem::error(place, what, help));
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push(Problem::error(place, what, help));
+        }
     }
 
     pub fn warning(&mut self, place: Span, what: impl Into<String>, help: impl Into<String>) {

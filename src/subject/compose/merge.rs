@@ -135,8 +135,7 @@ impl Merger<'_> {
 pub(super) fn replaced(base: &Node, over: &Node) -> Arc<Node> {
     let mut node = over.clone();
     let mut trail = node.trail.take().unwrap_or_default();
-    trail.overrode.push(base.span);
-    trail.overrode.extend(base.trail.iter().flat_map(|old| old.overrode.iter().copied()));
+    trail.overrode.extend(history(base));
     node.trail = Some(trail);
     Arc::new(node)
 }
@@ -144,12 +143,19 @@ pub(super) fn replaced(base: &Node, over: &Node) -> Arc<Node> {
 /// A merged collection stands where its latest part stands.
 fn combined(base: &Node, over: &Node, value: Value) -> Arc<Node> {
     let mut node = Node::new(over.span, value);
-    let mut overrode = vec![base.span];
-    overrode.extend(base.trail.iter().flat_map(|old| old.overrode.iter().copied()));
-    node.trail = Some(Box::new(Trail { overrode, ..Trail::default() }));
+    node.trail = Some(Box::new(Trail { overrode: history(base).collect(), ..Trail::default() }));
     node.tag.clone_from(&base.tag);
     Arc::new(node)
 }
+
+/// The place of a value and those before it, latest first; nobody reads more than a few.
+fn history(base: &Node) -> impl Iterator<Item = Span> {
+    let earlier = base.trail.iter().flat_map(|old| old.overrode.iter().copied());
+    std::iter::once(base.span).chain(earlier).take(MOST_OVERRODE)
+}
+
+/// How many replaced values are remembered.
+pub(super) const MOST_OVERRODE: usize = 20;
 
 fn driver_differs(base: &Node, over: &Node) -> bool {
     let driver = |node: &Node| node.get("driver").and_then(|d| d.scalar_text().map(str::to_string));

@@ -42,7 +42,7 @@ pub(super) fn project(
         project.incomplete = Some("the file is in the form of Compose v1".to_string());
         return project;
     }
-    schema::validate(root, &schema::PROJECT, "", &mut loader.problems);
+    schema::validate(root, &mut loader.problems);
     let mut reader = Reader { loader, environment };
     for entry in root.entries() {
         match &*entry.key.value {

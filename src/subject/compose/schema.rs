@@ -118,8 +118,38 @@ fn field(fields: &'static [(&'static str, &'static Shape)], key: &str) -> Option
     fields.iter().find(|(name, _)| *name == key).map(|(_, shape)| *shape)
 }
 
-/// Holds a tree against a shape and reports every place where it does not fit. `path` names the tree in messages.
-pub(super) fn validate(node: &Node, shape: &'static Shape, path: &str, problems: &mut Vec<Problem>) {
+/// Problems of one project that are worth reading.
+pub(super) const MOST_PROBLEMS: usize = 500;
+
+/// Holds a project's tree against the table and reports every place where it does not fit.
+pub(super) fn validate(root: &Node, problems: &mut Vec<Problem>) {
+    walk(root, &PROJECT, Trace::default(), problems);
+}
+
+/// The keys that lead to a node; only put together when there is something to say.
+#[derive(Clone, Copy, Default)]
+struct Trace<'a> {
+    above: Option<&'a Trace<'a>>,
+    key: &'a str,
+}
+
+impl<'a> Trace<'a> {
+    fn below(&'a self, key: &'a str) -> Trace<'a> {
+        Trace { above: Some(self), key }
+    }
+
+    fn name(&self) -> String {
+        match self.above.map(Trace::name) {
+            Some(above) if !above.is_empty() => format!("{above}.{}", self.key),
+            _ => self.key.to_string(),
+        }
+    }
+}
+
+fn walk(node: &Node, shape: &'static Shape, path: Trace<'_>, problems: &mut Vec<Problem>) {
+    if problems.len() >= MOST_PROBLEMS {
+        return;
+    }
     match &node.value {
         Value::Scalar(_) => scalar(node, shape, path, problems),
         Value::Sequence(items) => {
@@ -130,38 +160,35 @@ pub(super) fn validate(node: &Node, shape: &'static Shape, path: &str, problems:
                 duplicates(node, path, problems);
             }
             for item in items {
-                validate(item, item_shape, path, problems);
+                walk(item, item_shape, path, problems);
             }
         }
         Value::Mapping(_) => mapping(node, shape, path, problems),
     }
 }
 
-fn mapping(node: &Node, shape: &'static Shape, path: &str, problems: &mut Vec<Problem>) {
+fn mapping(node: &Node, shape: &'static Shape, path: Trace<'_>, problems: &mut Vec<Problem>) {
     match &shape.entries {
         Entries::Any => {}
         Entries::None => refuse(node, shape, path, problems),
         Entries::Of(values) => {
             for entry in node.entries().iter().filter(|entry| !entry.key.value.starts_with("x-")) {
-                validate(&entry.value, values, &join(path, &entry.key.value), problems);
+                walk(&entry.value, values, path.below(&entry.key.value), problems);
             }
         }
         Entries::Fields(fields) => {
             for entry in node.entries().iter().filter(|entry| !entry.key.value.starts_with("x-")) {
                 match field(fields, &entry.key.value) {
-                    Some(shape) => validate(&entry.value, shape, &join(path, &entry.key.value), problems),
-                    None => problems.push(unknown_key(&entry.key.value, entry.key.span, path, fields)),
+                    Some(shape) => walk(&entry.value, shape, path.below(&entry.key.value), problems),
+                    None if problems.len() >= MOST_PROBLEMS => return,
+                    None => problems.push(unknown_key(&entry.key.value, entry.key.span, &path.name(), fields)),
                 }
             }
         }
     }
 }
 
-fn join(path: &str, key: &str) -> String {
-    if path.is_empty() { key.to_string() } else { format!("{path}.{key}") }
-}
-
-fn scalar(node: &Node, shape: &'static Shape, path: &str, problems: &mut Vec<Problem>) {
+fn scalar(node: &Node, shape: &'static Shape, path: Trace<'_>, problems: &mut Vec<Problem>) {
     let Some(scalar) = node.scalar() else {
         return;
     };
@@ -181,12 +208,12 @@ fn scalar(node: &Node, shape: &'static Shape, path: &str, problems: &mut Vec<Pro
     }
 }
 
-fn refuse(node: &Node, shape: &'static Shape, path: &str, problems: &mut Vec<Problem>) {
+fn refuse(node: &Node, shape: &'static Shape, path: Trace<'_>, problems: &mut Vec<Problem>) {
     let shown = match node.scalar() {
         Some(scalar) if scalar.resolved != Resolved::Null => format!("{} (`{}`)", node.kind(), short(&scalar.text)),
         _ => node.kind().to_string(),
     };
-    let path = if path.is_empty() { "the file" } else { path };
+    let path = path.name();
     let what = format!("`{path}` must be {}, this is {shown}", expected(shape));
     let only_text = shape.scalars & TEXT != 0 && node.scalar().is_some_and(|s| s.resolved != Resolved::Null);
     let help = if only_text { "put it in quotes" } else { "correct it; Compose refuses the project" };
@@ -221,12 +248,12 @@ fn expected(shape: &Shape) -> String {
     kinds.join(" or ")
 }
 
-fn duplicates(node: &Node, path: &str, problems: &mut Vec<Problem>) {
+fn duplicates(node: &Node, path: Trace<'_>, problems: &mut Vec<Problem>) {
     let mut seen: std::collections::HashMap<&str, Span> = std::collections::HashMap::new();
     for item in node.items() {
         let Some(text) = item.scalar_text() else { continue };
-        if seen.insert(text, item.span).is_some() {
-            let what = format!("`{path}` has `{}` twice", short(text));
+        if seen.insert(text, item.span).is_some() && problems.len() < MOST_PROBLEMS {
+            let what = format!("`{}` has `{}` twice", path.name(), short(text));
             problems.push(Problem::error(item.span, what, "remove one of them; Compose refuses the project"));
         }
     }

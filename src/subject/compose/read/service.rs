@@ -13,8 +13,14 @@ impl Reader<'_, '_> {
         for entry in node.entries().iter().filter(|entry| !entry.key.value.starts_with("x-")) {
             self.check_name(entry);
             if entry.value.is_mapping() {
-                services.push(self.service(entry));
+                services.push(Service::new(&entry.key.value, entry.key.span, entry.value.span));
             }
+        }
+        // read in place: a service is some kilobytes
+        let nodes =
+            node.entries().iter().filter(|entry| entry.value.is_mapping() && !entry.key.value.starts_with("x-"));
+        for (service, entry) in services.iter_mut().zip(nodes) {
+            self.service(service, &entry.value);
         }
         services
     }
@@ -28,22 +34,19 @@ impl Reader<'_, '_> {
         }
     }
 
-    fn service(&mut self, entry: &Entry) -> Service {
-        let node = &entry.value;
-        let mut service = Service::new(&entry.key.value, entry.key.span, node.span);
+    fn service(&mut self, service: &mut Service, node: &Node) {
         for entry in node.entries() {
             let (key, value) = (&*entry.key.value, &entry.value);
-            let known = self.process(&mut service, key, value)
-                || self.confinement(&mut service, key, value)
-                || self.connections(&mut service, key, value);
+            let known = self.process(service, key, value)
+                || self.confinement(service, key, value)
+                || self.connections(service, key, value);
             if !known && key.starts_with("x-") {
                 service.extensions.push(Spanned::new(key.to_string(), entry.key.span));
             }
         }
-        self.service_resources(&mut service, node);
+        self.service_resources(service, node);
         (service.env_files, service.environment) = self.environment(node.get("env_file"), node.get("environment"));
-        service.active = self.is_active(&service);
-        service
+        service.active = self.is_active(service);
     }
 
     fn is_active(&self, service: &Service) -> bool {

@@ -51,6 +51,8 @@ impl Reader<'_, '_> {
 
     /// A duration in nanoseconds.
     pub(super) fn duration(&mut self, name: &str, node: &Node) -> Option<Given<u64>> {
+        // numbers were refused with the table of attributes
+        node.as_str()?;
         self.scalar(name, node, units::duration, "a duration with a unit such as `30s`")
     }
 
@@ -191,9 +193,8 @@ pub(super) fn unique<T: Replaces>(items: Vec<T>, key: impl Fn(&T) -> String) -> 
             std::collections::hash_map::Entry::Occupied(taken) => {
                 let old = &mut kept[*taken.get()];
                 let earlier = old.place();
-                let mut overrode = vec![earlier];
-                overrode.append(old.replaced());
-                item.replaced().extend(overrode);
+                let before = std::mem::take(old.replaced());
+                item.replaced().extend(std::iter::once(earlier).chain(before).take(merge::MOST_OVERRODE));
                 *old = item;
             }
         }

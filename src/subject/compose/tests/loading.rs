@@ -90,7 +90,7 @@ fn includes_that_circle_or_are_far_away() {
     let disk =
         [("p/compose.yaml", "include: [b.yaml]\nservices: {a: {image: i}}"), ("p/b.yaml", "include: [compose.yaml]\n")];
     let loaded = case(&request(&["p/compose.yaml"]), &disk);
-    assert_eq!(loaded.errors(), ["`p/b.yaml` includes itself"]);
+    assert_eq!(loaded.errors(), ["`p/compose.yaml` includes itself"]);
     let loaded = one("include: ['oci://x/y']\nservices: {a: {image: i, depends_on: [far], networks: [n]}}");
     assert_eq!(loaded.errors(), [""; 0]);
     assert_eq!(loaded.project.incomplete.as_deref(), Some("`oci://x/y` is not fetched"));

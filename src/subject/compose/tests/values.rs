@@ -185,7 +185,7 @@ fn short_mounts() {
     assert_eq!(mount("'./${DATA}:/x'"), "Bind ? /x rw");
     assert_eq!(mount("{type: bind, source: ./a, target: /x, read_only: true}"), "Bind p/a /x ro");
     assert_eq!(mount("{type: tmpfs, target: /x}"), "Tmpfs - /x rw");
-    for wrong in ["''", "'a::b'", "'a:/b:ro:x'", "{target: /x}", "{type: wrong, target: /x}"] {
+    for wrong in ["''", "'a::b'", "'aa:/b:ro:x'", "{target: /x}", "{type: wrong, target: /x}"] {
         assert_eq!(attributes(&format!("volumes: [{wrong}]")).errors().len(), 1, "{wrong}");
     }
 }
