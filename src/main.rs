@@ -1,3 +1,5 @@
 //! Process in, exit code out.
 
-fn main() {}
+fn main() -> std::process::ExitCode {
+    plimsoll::cli::main().into()
+}

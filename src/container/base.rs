@@ -186,9 +186,18 @@ impl Facts {
 /// have in common.
 pub fn lookup(reference: &Reference) -> Option<Facts> {
     let (image, tag) = key(reference);
-    let tag = tag.as_deref().map(tag::Tag::parse);
+    common(&image, tag.as_deref())
+}
+
+/// What all variants of a repository have in common, for a reference whose tag is not known.
+pub fn lookup_any_tag(reference: &Reference) -> Option<Facts> {
+    common(&key(reference).0, None)
+}
+
+fn common(image: &str, tag: Option<&str>) -> Option<Facts> {
+    let tag = tag.map(tag::Tag::parse);
     let mut found: Option<Facts> = None;
-    for row in table::rows(&image) {
+    for row in table::rows(image) {
         let fit = tag.as_ref().map_or(tag::Fit::Maybe, |tag| tag.fits(row.tags()));
         if fit == tag::Fit::No {
             continue;

@@ -269,7 +269,8 @@ impl<'a> Evaluation<'a> {
         let joined = match (expanded, &self.state.workdir.known) {
             (Known::Value(path), _) if path.starts_with('/') || is_windows_path(&path) => Known::Value(path),
             (Known::Value(path), Known::Value(current)) => Known::Value(join(current, &path)),
-            (Known::Value(_), Known::Unknown(why)) | (Known::Unknown(why), _) => Known::Unknown(why.clone()),
+            (Known::Value(_), Known::Unknown(why)) => Known::Unknown(why.clone()),
+            (Known::Unknown(why), _) => Known::Unknown(why),
         };
         self.state.workdir.set(joined, origin);
     }

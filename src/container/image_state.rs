@@ -91,8 +91,7 @@ impl BaseImage {
     pub fn new(text: &str, span: Span, incomplete: Option<String>) -> BaseImage {
         let reference = Reference::parse(text).ok();
         let facts = reference.as_ref().and_then(|reference| match &incomplete {
-            // Without the tag, only what all variants share is known: that is what a digest would tell, too.
-            Some(_) => base::lookup(&Reference { tag: None, digest: Some(String::new()), ..reference.clone() }),
+            Some(_) => base::lookup_any_tag(reference),
             None => base::lookup(reference),
         });
         BaseImage { text: text.to_string(), span, reference, incomplete, facts }

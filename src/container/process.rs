@@ -300,5 +300,4 @@ impl Resolver<'_> {
     }
 }
 
-#[cfg(test)]
-mod tests;
+

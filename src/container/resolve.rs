@@ -45,6 +45,8 @@ pub struct Parts<'a> {
     pub version_files: Vec<VersionFile>,
     /// Scripts of the `package.json` beside the service.
     pub package_scripts: BTreeMap<String, String>,
+    /// Whether the engine puts its own init first, where something other than a service says so.
+    pub init: Option<Traced<bool>>,
     /// Scripts of the container.
     pub scripts: ScriptLookup<'a>,
 }
@@ -56,7 +58,10 @@ pub fn container(parts: Parts) -> Container {
     let (entrypoint, command) = process_fields(image, service);
     let init = match service.and_then(|service| service.init.as_ref()) {
         Some(init) => from_given(init, "`init` of the service"),
-        None => Traced::value(false, Origin::new(parts.key, "the engine's default")),
+        None => {
+            let default = || Traced::value(false, Origin::new(parts.key, "the engine's default"));
+            parts.init.clone().unwrap_or_else(default)
+        }
     };
     let user_text = user_text(image, service);
     let user = resolve_user(&user_text, image);

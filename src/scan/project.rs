@@ -250,6 +250,7 @@ impl<'s> Session<'s> {
             service: None,
             version_files,
             package_scripts: self.package_scripts(files, &image_for_scripts, Some(context)),
+            init: None,
             scripts: &|path| scripts::contents(&scripts, path),
         }))
     }

@@ -342,6 +342,7 @@ impl Session<'_> {
             service: Some(Arc::new(service.clone())),
             version_files,
             package_scripts,
+            init: None,
             scripts: &|path| scripts::contents(&scripts, path),
         }))
     }

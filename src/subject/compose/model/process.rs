@@ -104,9 +104,24 @@ pub enum Restart {
     Other(String),
 }
 
+impl std::fmt::Display for Restart {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Restart::No => f.write_str("no"),
+            Restart::Always => f.write_str("always"),
+            Restart::UnlessStopped => f.write_str("unless-stopped"),
+            Restart::OnFailure(None) => f.write_str("on-failure"),
+            Restart::OnFailure(Some(times)) => write!(f, "on-failure:{times}"),
+            Restart::Other(text) => f.write_str(text),
+        }
+    }
+}
+
 /// Limits and reservations in effect; 0 means no limit.
 #[derive(Debug, Clone, Default)]
 pub struct Resources {
+    /// The key `limits` of `deploy.resources`, if that block is there.
+    pub limits: Option<Span>,
     /// Bytes: `deploy.resources.limits.memory`, else `mem_limit`.
     pub memory_limit: Option<Given<u64>>,
     /// Cores: `deploy.resources.limits.cpus`, else `cpus`, else `cpu_quota` / `cpu_period`.

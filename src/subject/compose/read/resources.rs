@@ -47,6 +47,8 @@ impl Reader<'_, '_> {
             self.deployed_replicas(service, deploy);
         }
         let block = |name: &str| deploy?.get("resources")?.get(name).filter(|block| !block.entries().is_empty());
+        let resources = deploy.and_then(|deploy| deploy.get("resources"));
+        service.resources.limits = resources.and_then(|resources| resources.entry("limits")).map(|entry| entry.key.span);
         self.limits(&mut service.resources, block("limits"), &mut legacy);
         self.reservations(&mut service.resources, block("reservations"), &mut legacy);
     }

@@ -1,0 +1,121 @@
+//! Image configurations: what `docker inspect` or an OCI configuration says, as a container.
+//!
+//! A configuration is complete: a field that it leaves out is not set. Only what lies in the layers (accounts, programs,
+//! scripts) stays unknown. A container's own settings, where `docker inspect` was asked for a container, come on top.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::accounts::Accounts;
+use super::image_state::{Argv, BaseImage, Form, Health, ImageState, Probe};
+use super::process::ScriptContents;
+use super::resolve::{self, Parts};
+use super::traced::{Known, Origin, Traced};
+use super::{Container, Kind};
+use crate::source::{Span, Spanned, Text};
+use crate::subject::image::{Healthcheck, HostSettings, ImageConfig, Words};
+
+/// The container of a configuration in the file `name`.
+pub fn container(config: &ImageConfig, name: &str) -> Container {
+    let state = Arc::new(state(config));
+    let mut container = resolve::container(Parts {
+        name: config.name.as_ref().map_or_else(|| name.to_string(), |given| given.value.clone()),
+        kind: Kind::Image,
+        file: Arc::from(name),
+        key: config.place,
+        image: state,
+        build: None,
+        named_image: None,
+        service: None,
+        version_files: Vec::new(),
+        package_scripts: BTreeMap::new(),
+        init: config.container.as_ref().and_then(|settings| settings.init).map(|init| {
+            Traced::value(init.value, Origin::new(init.span, "`Init` of the container"))
+        }),
+        scripts: &|_| ScriptContents::Unknown,
+    });
+    if let Some(settings) = &config.container {
+        apply(&mut container, settings);
+    }
+    container
+}
+
+/// The settings of a container that runs or ran.
+fn apply(container: &mut Container, settings: &HostSettings) {
+    let unlimited = || Origin::new(container.key, "the container's settings");
+    let cpu = settings.cpus.map(|cpus| Traced::value(cpus.value, Origin::new(cpus.span, "the container's settings")));
+    let memory =
+        settings.memory.map(|bytes| Traced::value(bytes.value, Origin::new(bytes.span, "the container's settings")));
+    let (cpu, memory) = (
+        cpu.unwrap_or_else(|| Traced::value(0.0, unlimited())),
+        memory.unwrap_or_else(|| Traced::value(0, unlimited())),
+    );
+    container.cpu_limit = Some(cpu);
+    container.memory_limit = Some(memory);
+    container.restart =
+        settings.restart.as_ref().map(|policy| Traced::value(policy.value.clone(), Origin::new(policy.span, "RestartPolicy")));
+}
+
+fn state(config: &ImageConfig) -> ImageState {
+    let at = |span: Option<Span>, what: &str| Origin::new(span.unwrap_or(config.place), what);
+    let text = |value: &Option<Spanned<String>>, what: &str| {
+        let span = value.as_ref().map(|value| value.span);
+        Traced::value(value.as_ref().map(|value| value.value.clone()).unwrap_or_default(), at(span, what))
+    };
+    let argv = |words: &Option<Words>, what: &str| {
+        let given = words.as_ref().map(|words| Argv { words: words.value.clone(), form: Form::Given });
+        Traced::value(given.unwrap_or_else(Argv::empty), at(words.as_ref().map(|words| words.span), what))
+    };
+    let why = "a configuration does not say what the layers hold".to_string();
+    let mut base = BaseImage::new("", config.place, Some(why));
+    if let Some(image) = config.container.as_ref().and_then(|settings| settings.image.as_ref()) {
+        base = BaseImage::new(&image.value, image.span, None);
+    }
+    let facts = base.facts.take();
+    let mut state = ImageState::of_base(base);
+    // What is known of the image's family helps to read its entrypoint; the configuration itself is the better fact.
+    state.base.facts = facts;
+    state.windows = config.os.as_ref().is_some_and(|os| os.value == "windows");
+    state.user = text(&config.user, "`User` of the configuration");
+    state.workdir = text(&config.workdir, "`WorkingDir` of the configuration");
+    state.stop_signal = text(&config.stop_signal, "`StopSignal` of the configuration");
+    state.entrypoint = argv(&config.entrypoint, "`Entrypoint` of the configuration");
+    state.cmd = argv(&config.cmd, "`Cmd` of the configuration");
+    state.health = health(config.healthcheck.as_ref(), config.place);
+    state.env = variables(config);
+    state.env_incomplete = None;
+    state.ports = config.exposed_ports.clone();
+    state.shell = config.shell.as_ref().map(|words| words.value.iter().map(|word| word.value.clone()).collect());
+    state.accounts = Accounts::unknown();
+    state
+}
+
+fn variables(config: &ImageConfig) -> BTreeMap<String, Traced<String>> {
+    let known = |variable: &crate::subject::image::Variable| {
+        let value = variable.value.as_ref().map(|value| value.value.clone()).unwrap_or_default();
+        let origin = Origin::new(variable.name.span, "`Env` of the configuration");
+        (variable.name.value.clone(), Traced::value(value, origin))
+    };
+    config.env.iter().map(known).collect()
+}
+
+fn health(given: Option<&Spanned<Healthcheck>>, place: Span) -> Traced<Health> {
+    let by = "`Healthcheck` of the configuration";
+    let Some(check) = given else { return Traced::value(Health::Missing, Origin::new(place, by)) };
+    let origin = Origin::new(check.span, by);
+    let test: &[Spanned<String>] = check.value.test.as_ref().map_or(&[], |test| &test.value);
+    let health = match test {
+        [] => Health::Missing,
+        [kind, ..] if kind.value == "NONE" => Health::Off,
+        [kind, text, ..] if kind.value == "CMD-SHELL" => {
+            let probe = Probe::Shell(Text::anchored(text.value.clone(), text.span));
+            Health::Check { probe, timing: check.value.timing.clone() }
+        }
+        [kind, words @ ..] if kind.value == "CMD" => {
+            Health::Check { probe: Probe::Exec(words.to_vec()), timing: check.value.timing.clone() }
+        }
+        // The engine logs a warning and probes nothing.
+        _ => Health::Missing,
+    };
+    Traced { known: Known::Value(health), origin, overrode: Vec::new() }
+}
