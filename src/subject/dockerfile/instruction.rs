@@ -238,6 +238,7 @@ pub struct Mount {
 
 /// `HEALTHCHECK`.
 #[derive(Debug, Clone)]
+#[allow(clippy::large_enum_variant)] // a file has one or two
 pub enum Healthcheck {
     /// `HEALTHCHECK NONE`
     None,

@@ -48,7 +48,7 @@ impl Args<'_> {
     }
 
     pub fn spanned(&self, range: Range<usize>) -> Spanned<String> {
-        Spanned::new(self.text.value[range.clone()].to_string(), self.text.span(range))
+        Spanned::new(self.text.value[range.clone()].to_string(), words::span(self.text, range))
     }
 
     pub fn span(&self) -> Span {

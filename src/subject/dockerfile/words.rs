@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::instruction::Flag;
-use crate::source::{Spanned, Text};
+use crate::source::{Span, Spanned, Text};
 
 /// What separates the keyword, and the words of most instructions.
 pub fn is_blank(c: char) -> bool {
@@ -13,6 +13,16 @@ pub fn is_blank(c: char) -> bool {
 /// The start of a text from the file, short enough for a message.
 pub fn shown(text: &str) -> &str {
     text.char_indices().nth(40).map_or(text, |(end, _)| &text[..end])
+}
+
+/// The place of a part of the text. An empty part stands behind what comes before it, not behind the continuation that
+/// may follow.
+pub fn span(text: &Text, range: Range<usize>) -> Span {
+    if !range.is_empty() || range.start == 0 {
+        return text.span(range);
+    }
+    let before = text.span(0..range.start);
+    Span { start: before.end, ..before }
 }
 
 /// The range of `range` without blanks at its ends.
@@ -90,7 +100,7 @@ fn flag(text: &Text, word: &str, range: Range<usize>) -> Flag {
     let (name, value) = match word[2..].split_once('=') {
         Some((name, value)) => {
             let start = range.start + written.find('=').map_or(written.len(), |i| i + 1);
-            (name, Some(Spanned::new(value.to_string(), text.span(start..range.end))))
+            (name, Some(Spanned::new(value.to_string(), self::span(text, start..range.end))))
         }
         None => (&word[2..], None),
     };
