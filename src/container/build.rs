@@ -254,8 +254,8 @@ impl<'a> Evaluation<'a> {
             let value =
                 stage::argument_value(argument, self.settings, self.escape, &|name| self.lookup(name), outer);
             // An ARG without any value does not hide an ENV of the same name.
-            let valueless = matches!(value, Lookup::Unknown(_)) && argument.default.is_none() && outer.is_none();
-            if valueless && self.state.env.contains_key(name) && !self.settings.arguments.contains_key(name) {
+            let valueless = matches!(value, Lookup::Ungiven(_));
+            if valueless && self.state.env.contains_key(name) {
                 continue;
             }
             if self.scope.len() < 2 * MAX_VARIABLES {

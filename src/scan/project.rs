@@ -236,7 +236,7 @@ impl<'s> Session<'s> {
         let build = Arc::new(Build::new(file.clone(), settings, &mut self.problems)?);
         let image = build.image().clone();
         let key = build.from();
-        let version_files = self.version_files(files, &image, context);
+        let version_files = self.version_files(files, &build, context);
         let scripts = self.scripts(files, &image, Some(context));
         let image_for_scripts = image.clone();
         Some(resolve::container(Parts {

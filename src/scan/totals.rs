@@ -95,9 +95,13 @@ impl Totals {
 
     /// The summary, with the exit code: violations win over failures.
     pub fn finish(mut self) -> Summary {
-        let names = ["Compose file", "Dockerfile", "image"];
-        self.summary.scanned =
-            names.iter().zip(self.kinds).filter(|(_, count)| *count > 0).map(|(n, c)| (n.to_string(), c)).collect();
+        let names = [("Compose file", "Compose files"), ("Dockerfile", "Dockerfiles"), ("image", "images")];
+        self.summary.scanned = names
+            .iter()
+            .zip(self.kinds)
+            .filter(|(_, count)| *count > 0)
+            .map(|((one, more), count)| (if count == 1 { one.to_string() } else { more.to_string() }, count))
+            .collect();
         self.summary.exit_code = match (self.failing, self.summary.failures) {
             (true, _) => 1,
             (false, 0) => 0,

@@ -317,9 +317,8 @@ impl Session<'_> {
             // Compose refuses it, and a problem says so.
             (None, None) => return None,
         };
-        let folder = context.clone().or_else(|| build.as_ref().map(|_| PathBuf::new()));
-        let version_files = match &folder {
-            Some(folder) if build.is_some() => self.version_files(files, &state, folder),
+        let version_files = match (&build, &context) {
+            (Some(build), Some(context)) => self.version_files(files, build, context),
             _ => Vec::new(),
         };
         let scripts = self.scripts(files, &state, context.as_deref());

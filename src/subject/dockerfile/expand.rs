@@ -13,6 +13,8 @@ pub enum Lookup {
     Unset,
     /// It may be set; why it is not known to what.
     Unknown(String),
+    /// Declared, with no value here: a build may give one. In `${name:-word}` the word is its default.
+    Ungiven(String),
 }
 
 /// What an expansion came to.
@@ -194,7 +196,7 @@ impl<'a> Reader<'a> {
         match value {
             Lookup::Value(value) => Some(value),
             Lookup::Unset => Some(String::new()),
-            Lookup::Unknown(why) => {
+            Lookup::Unknown(why) | Lookup::Ungiven(why) => {
                 self.give_up(why);
                 None
             }
@@ -240,6 +242,8 @@ impl<'a> Reader<'a> {
         let word_unknown = std::mem::replace(&mut self.unknown, outer);
         let own = match value {
             Lookup::Unknown(why) => return Ok(self.give_up(why)),
+            Lookup::Ungiven(why) if operator != '-' => return Ok(self.give_up(why)),
+            Lookup::Ungiven(_) => None,
             Lookup::Value(value) if !colon || !value.is_empty() => Some(value),
             Lookup::Value(_) | Lookup::Unset => None,
         };

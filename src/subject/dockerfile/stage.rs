@@ -139,7 +139,7 @@ pub fn argument_value(
     match (outer, automatic_argument(name, settings)) {
         (Some(outer), _) => outer.clone(),
         (None, Some(value)) => Lookup::Value(value),
-        (None, None) => Lookup::Unknown(format!("the build argument `{name}` has no default")),
+        (None, None) => Lookup::Ungiven(format!("the build argument `{name}` has no default")),
     }
 }
 

@@ -1,0 +1,86 @@
+//! Every page's examples are run: the rule fires on exactly the lines that the page says, and is silent elsewhere.
+
+#[path = "support/scan.rs"]
+mod scan;
+
+use plimsoll::page::{Example, Expected, Page, Subject};
+use scan::{Tree, Verdicts};
+
+/// What the example's own file is called in the tree that is scanned.
+fn file_name(example: &Example) -> &'static str {
+    match example.subject {
+        Subject::Dockerfile => "Dockerfile",
+        Subject::Compose => "compose.yaml",
+        Subject::Image => "image.json",
+    }
+}
+
+fn run(rule: &str, example: &Example) -> Verdicts {
+    let tree = Tree::new();
+    tree.write(file_name(example), &example.text);
+    for file in &example.files {
+        tree.write(&file.path, &file.text);
+    }
+    let parameters = example.params.as_ref().map_or("", |params| params.text.as_str());
+    tree.judge(&[file_name(example)], rule, parameters)
+}
+
+/// What is wrong with an example, if something is.
+fn complaint(rule: &str, example: &Example) -> Option<String> {
+    let verdicts = run(rule, example);
+    let own = file_name(example);
+    let lines = verdicts.findings.iter().map(|f| format!("{}:{} {}", f.path, f.line, f.message)).collect::<Vec<_>>();
+    let got = format!("verdicts {:?}, findings {lines:?}, grounds {:?}", verdicts.verdicts, verdicts.grounds);
+    if !verdicts.errors.is_empty() {
+        return Some(format!("problems: {:?}; {got}", verdicts.errors));
+    }
+    let all = |verdict: &str| {
+        verdicts.verdicts.iter().any(|v| v == verdict)
+            && verdicts.verdicts.iter().all(|v| v == verdict || v == "not-applicable")
+    };
+    let right = match &example.expected {
+        Expected::Violated(expected) => {
+            let mut expected: Vec<(String, u64)> = expected
+                .iter()
+                .map(|line| (line.file.clone().unwrap_or_else(|| own.to_string()), line.line as u64))
+                .collect();
+            let mut found: Vec<(String, u64)> = verdicts.findings.iter().map(|f| (f.path.clone(), f.line)).collect();
+            expected.sort();
+            found.sort();
+            found == expected && !verdicts.verdicts.iter().any(|v| v == "inconclusive")
+        }
+        Expected::Met => all("met"),
+        Expected::Inconclusive => all("inconclusive"),
+        Expected::NotApplicable => verdicts.verdicts.iter().all(|v| v == "not-applicable"),
+    };
+    (!right).then(|| format!("expected {:?}, got {got}", example.expected))
+}
+
+#[test]
+fn every_example_of_every_page_gets_the_verdict_that_it_shows() {
+    let mut complaints = Vec::new();
+    let mut examples = 0;
+    for rule in plimsoll::checks::rules() {
+        let page = Page::split(rule.page).unwrap_or_else(|why| panic!("{}: {why}", rule.id));
+        for example in page.examples().unwrap_or_else(|why| panic!("{}: {why}", rule.id)) {
+            examples += 1;
+            if let Some(complaint) = complaint(rule.id, &example) {
+                complaints.push(format!("rules/{}.md:{}: {complaint}", rule.id, example.line));
+            }
+        }
+    }
+    assert!(complaints.is_empty(), "{} of {examples} examples:\n{}", complaints.len(), complaints.join("\n"));
+    assert!(examples >= 100, "only {examples} examples were found");
+}
+
+#[test]
+fn every_rule_has_an_example_of_a_fault_and_one_of_silence() {
+    for rule in plimsoll::checks::rules() {
+        let page = Page::split(rule.page).unwrap_or_else(|why| panic!("{}: {why}", rule.id));
+        let examples = page.examples().unwrap_or_else(|why| panic!("{}: {why}", rule.id));
+        let bad = examples.iter().filter(|e| matches!(e.expected, Expected::Violated(_))).count();
+        let silent = examples.len() - bad;
+        assert!(bad >= 2, "`{}` shows {bad} faults", rule.id);
+        assert!(silent >= 3, "`{}` shows {silent} cases in which it stays silent", rule.id);
+    }
+}
