@@ -1,3 +1,4 @@
 //! Subjects: what is judged, each parsed once and resolved once.
 
 pub mod dockerfile;
+pub mod image;

@@ -184,8 +184,8 @@ impl Partial {
 
 /// What may follow the numbers: a pre-release or build.
 pub(super) fn is_suffix(suffix: &str) -> bool {
-    let words = ["a", "b", "c", "rc", "dev", "post", "alpha", "beta"];
     let numbered =
-        |word: &&str| suffix.strip_prefix(*word).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    suffix.starts_with(['-', '+']) || words.iter().any(|word| numbered(word))
+        |word: &str| suffix.strip_prefix(word).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let words = ["a", "b", "c", "rc", "dev", "post", "alpha", "beta"];
+    suffix.starts_with(['-', '+']) || words.into_iter().any(numbered)
 }
