@@ -1,7 +1,10 @@
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::*;
 use crate::problem::ProblemPlace;
+
+mod container;
+mod hostile;
 
 const SOURCE: SourceId = SourceId(0);
 
@@ -226,81 +229,6 @@ fn podman_puts_the_health_check_and_the_history_beside_the_configuration() {
 }
 
 #[test]
-fn a_container_comes_with_the_settings_of_its_host() {
-    let image = one(CONTAINER);
-    assert_eq!(
-        (image.shape, text(&image.name), text(&image.os)),
-        (Shape::ContainerInspect, "shop-api-1".into(), "linux".into())
-    );
-    assert_eq!(cut(CONTAINER, image.name.as_ref().expect("set").span), "shop-api-1");
-    let host = image.container.expect("a container");
-    assert_eq!((text(&host.image), text(&host.image_id)), ("shop/api:1.2".into(), "sha256:abc".into()));
-    assert_eq!(list(&host.argv), "docker-entrypoint.sh|node|server.js");
-    assert_eq!(
-        (text(&host.init), text(&host.privileged), text(&host.read_only)),
-        ("true".into(), "false".into(), "true".into())
-    );
-    assert_eq!(
-        (text(&host.memory), text(&host.memory_reservation), text(&host.cpus)),
-        ("268435456".into(), "0".into(), "0.5".into())
-    );
-    assert_eq!((text(&host.restart), text(&host.pids_limit)), ("on-failure:3".into(), "-".into()));
-    assert_eq!((list(&host.cap_add), list(&host.cap_drop)), ("CAP_NET_ADMIN".into(), String::new()));
-    assert_eq!(list(&host.security_opt), "no-new-privileges:true");
-    assert_eq!(
-        (text(&host.network_mode), text(&host.pid_mode), text(&host.ipc_mode)),
-        ("shop_default".into(), "-".into(), "private".into())
-    );
-    assert_eq!(text(&host.mounts[0].source), "/var/run/docker.sock");
-    assert!(!host.mounts[0].writable);
-}
-
-#[test]
-fn a_container_without_a_name_has_that_of_its_service() {
-    let image = one(&CONTAINER.replace("\"/shop-api-1\"", "\"\""));
-    assert_eq!(text(&image.name), "api");
-}
-
-/// One setting of the host, and what is read from it.
-#[track_caller]
-fn host(settings: &str) -> HostSettings {
-    one(&format!(r#"{{"State":{{}},"HostConfig":{settings}}}"#)).container.expect("a container")
-}
-
-#[test]
-fn cores_come_from_nano_cpus_or_from_quota_and_period() {
-    for (settings, expected) in [
-        (r#"{"NanoCpus":1500000000}"#, "1.5"),
-        (r#"{"NanoCpus":1e9}"#, "1"),
-        (r#"{"NanoCpus":0,"CpuQuota":50000,"CpuPeriod":100000}"#, "0.5"),
-        (r#"{"CpuQuota":50000,"CpuPeriod":0}"#, "0.5"),
-        (r#"{"CpuQuota":50000,"CpuPeriod":25000}"#, "2"),
-        (r#"{"NanoCpus":0,"CpuQuota":0}"#, "0"),
-        (r#"{"CpuQuota":-1}"#, "0"),
-        (r#"{"NanoCpus":null}"#, "-"),
-        ("{}", "-"),
-    ] {
-        assert_eq!(text(&host(settings).cpus), expected, "{settings}");
-    }
-}
-
-#[test]
-fn limits_and_restarts_are_told_as_compose_writes_them() {
-    for (settings, memory, restart) in [
-        (r#"{"Memory":0,"RestartPolicy":{"Name":"no","MaximumRetryCount":0}}"#, "0", "no"),
-        (r#"{"Memory":-1,"RestartPolicy":{"Name":"","MaximumRetryCount":0}}"#, "0", "no"),
-        (r#"{"Memory":null,"RestartPolicy":null}"#, "-", "-"),
-        (r#"{"Memory":1048576,"RestartPolicy":{"Name":"always","MaximumRetryCount":0}}"#, "1048576", "always"),
-        (r#"{"RestartPolicy":{"Name":"on-failure","MaximumRetryCount":0}}"#, "-", "on-failure"),
-        (r#"{"RestartPolicy":{"Name":"unless-stopped"}}"#, "-", "unless-stopped"),
-    ] {
-        let host = host(settings);
-        assert_eq!((text(&host.memory), text(&host.restart)), (memory.to_string(), restart.to_string()), "{settings}");
-    }
-    assert_eq!(host(r#"{"Init":null}"#).init, None, "the daemon decides");
-}
-
-#[test]
 fn wrong_types_are_problems_and_the_rest_is_read() {
     for (config, expected) in [
         (r#"{"User":1000,"Cmd":["x"]}"#, "1000: `User` must be text, this is a number"),
@@ -423,125 +351,4 @@ fn objects_one_after_another_are_read_up_to_the_second() {
     assert_eq!(images.len(), 1);
     assert_eq!(told.len(), 1);
     assert!(told[0].contains("there is more after the end of the JSON"), "{told:?}");
-}
-
-#[test]
-fn characters_that_yaml_refuses_do_not_cost_the_file() {
-    for (written, read) in [
-        (r"\ud83d\ude00", "😀"),
-        (r"\ud83d", "\u{fffd}"),
-        (r"\ude00", "\u{fffd}"),
-        (r"\ud83d\ud83d\ude00", "\u{fffd}😀"),
-        (r"\ud83dx", "\u{fffd}x"),
-        (r"\\ud83d", "\\ud83d"),
-        (r"\u00e9\/\b\f\n\t\r", "é/\u{8}\u{c}\n\t\r"),
-        ("\u{7f}", "?"),
-        ("\u{1}", "?"),
-        ("\0", "?"),
-        ("\u{80}\u{85}\u{9f}", "¿\u{85}¿"),
-        ("\u{fffe}\u{ffff}", "\u{fffd}\u{fffd}"),
-        ("\u{feff}😀é", "\u{feff}😀é"),
-    ] {
-        let config = format!(r#"{{"User":"<{written}>","WorkingDir":"/w"}}"#);
-        let file = format!(r#"{{"rootfs":{{}},"config":{config}}}"#);
-        let image = one(&file);
-        assert_eq!(text(&image.user), format!("<{read}>"), "{written:?}");
-        assert_eq!(cut(&file, image.workdir.expect("set").span), "\"/w\"", "no byte has moved: {written:?}");
-    }
-}
-
-#[test]
-fn byte_order_marks_and_line_ends_do_not_matter() {
-    let text_of_file = format!("\u{feff}{}", CONTAINER.replace('\n', "\r\n"));
-    let image = one(&text_of_file);
-    assert_eq!(cut(&text_of_file, image.name.expect("set").span), "shop-api-1");
-}
-
-#[test]
-fn aliases_are_no_json_and_cannot_multiply_work() {
-    let text =
-        format!("[&a {{\"RootFS\":{{}},\"Config\":{{\"Env\":[{}]}}}}{}]", "\"A=b\",".repeat(500), ",*a".repeat(500));
-    let loaded = read(SOURCE, &text);
-    assert!(loaded.images.is_empty());
-    assert!(loaded.problems[0].what.contains("aliases"), "{:?}", loaded.problems);
-}
-
-#[test]
-fn hostile_texts_cost_what_they_are_long() {
-    let started = Instant::now();
-    for opener in [
-        "[",
-        "{",
-        "{\"a\":",
-        "[{\"RootFS\":",
-        "\"",
-        "\\",
-        "\\ud83d",
-        "[[],",
-        "\u{7f}",
-        "*a ",
-        "&a [",
-        "{\"rootfs\":1},",
-    ] {
-        let text = opener.repeat(50_000);
-        recognise(&text);
-        let loaded = read(SOURCE, &text);
-        assert!(loaded.images.is_empty() && !loaded.problems.is_empty(), "{opener}");
-        let text = format!("{{\"rootfs\":{{}},\"config\":{{\"Env\":{text}}}}}");
-        recognise(&text);
-        read(SOURCE, &text);
-    }
-    assert!(started.elapsed().as_secs() < 30, "{:?}", started.elapsed());
-}
-
-#[test]
-fn a_file_cut_short_anywhere_neither_panics_nor_passes() {
-    for text in [BLOB, CONTAINER] {
-        for end in 0..text.len() {
-            recognise(&text[..end]);
-            let loaded = read(SOURCE, &text[..end]);
-            assert!(loaded.images.is_empty() && !loaded.problems.is_empty(), "{}", &text[..end]);
-        }
-    }
-}
-
-#[test]
-fn ten_megabytes_are_read_and_wrong_items_are_told_so_often_only() {
-    let long = "x".repeat(5_000_000);
-    let numbers = "1,".repeat(20_000);
-    let text = format!(
-        r#"{{"rootfs":{{}},"config":{{"Env":["A={long}","B=\ud83d{long}"],"Cmd":[{numbers}1],"User":"app"}}}}"#
-    );
-    assert_eq!(recognise(&text), Some(Shape::Config));
-    let loaded = read(SOURCE, &text);
-    assert_eq!(loaded.images[0].user.as_ref().map(|user| &*user.value), Some("app"));
-    assert_eq!(loaded.images[0].env.len(), 2);
-    assert_eq!(loaded.problems.len(), 100);
-    let many = format!("{{\"a\":[{}1],\"rootfs\":{{}},\"config\":{{}}}}", "{\"b\":[]},".repeat(100_000));
-    assert_eq!(read(SOURCE, &many).images.len(), 1);
-}
-
-proptest::proptest! {
-    #[test]
-    fn any_text_is_read_with_places_inside_it(
-        text in "(\\PC|[\"\\\\{}\\[\\],:u0-9d\u{7f}\u{feff}\\r\\n])*",
-        user in "(\\PC|\\\\u[dD][89a-f][0-9a-f]{2}|\\\\[\"\\\\nbx/])*",
-    ) {
-        for text in [text.clone(), format!("{{\"rootfs\":{{}},\"config\":{{\"User\":\"{user}\",\"Env\":[\"A={user}\",{text}]}}}}")] {
-            recognise(&text);
-            let loaded = read(SOURCE, &text);
-            for image in &loaded.images {
-                assert!(text.get(image.span.range()).is_some());
-                for variable in &image.env {
-                    assert!(text.get(variable.name.span.range()).is_some());
-                    assert!(variable.value.as_ref().is_none_or(|value| text.get(value.span.range()).is_some()));
-                }
-            }
-            for problem in &loaded.problems {
-                if let ProblemPlace::Span(span) = problem.place {
-                    assert!(text.get(span.range()).is_some(), "{problem:?}");
-                }
-            }
-        }
-    }
 }
