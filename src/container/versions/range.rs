@@ -24,14 +24,16 @@ pub(super) fn parse(text: &str, grammar: Grammar) -> Option<Demand> {
     if text.len() > LONGEST {
         return None;
     }
-    let mut alternatives = Vec::new();
-    for part in text.split("||") {
-        // Poetry writes one bar as well as two
-        let inner = if grammar == Grammar::Python { part.split('|') } else { part.split('\0') };
-        for alternative in inner {
-            alternatives.push(conjunction(alternative.trim(), grammar)?);
-        }
+    let parts: Vec<&str> = match grammar {
+        Grammar::Npm => text.split("||").collect(),
+        // Poetry takes one bar as well as two
+        Grammar::Python => text.split('|').filter(|part| !part.trim().is_empty()).collect(),
+    };
+    if parts.is_empty() {
+        return None;
     }
+    let alternatives = parts.into_iter().map(|part| conjunction(part.trim(), grammar));
+    let mut alternatives: Vec<Vec<Condition>> = alternatives.collect::<Option<_>>()?;
     if let [conditions] = &mut alternatives[..]
         && conditions.len() == 1
         && conditions[0].operator == Operator::Same
@@ -184,8 +186,8 @@ impl Partial {
 
 /// What may follow the numbers: a pre-release or build.
 pub(super) fn is_suffix(suffix: &str) -> bool {
-    let words = ["a", "b", "c", "rc", "dev", "post", "alpha", "beta"];
     let numbered =
-        |word: &&str| suffix.strip_prefix(*word).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
-    suffix.starts_with(['-', '+']) || words.iter().any(|word| numbered(word))
+        |word: &str| suffix.strip_prefix(word).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let words = ["a", "b", "c", "rc", "dev", "post", "alpha", "beta"];
+    suffix.starts_with(['-', '+']) || words.into_iter().any(numbered)
 }
