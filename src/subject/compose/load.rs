@@ -119,7 +119,7 @@ pub(super) struct Loader<'a> {
     files_left: usize,
     /// Files that are being included, outermost first.
     including: Vec<String>,
-    extended: HashMap<String, Option<Arc<Node>>>,
+    extended: HashMap<String, Option<Arc<extends::Services>>>,
 }
 
 impl<'a> Loader<'a> {
