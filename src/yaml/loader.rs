@@ -199,8 +199,8 @@ impl<'a> Builder<'a> {
             Content::Mapping { key, entries, merges, index } => match key.take() {
                 Some(Key::Named(key)) => {
                     let entry = Entry { key, value: node, merged: false };
-                    let problem = insert(entries, index, entry);
-                    self.report(problem);
+                    let duplicate = insert(entries, index, entry);
+                    self.duplicate(duplicate);
                 }
                 Some(Key::Merge(span)) => merges.push((span, node)),
                 Some(Key::Refused) | None => {}
@@ -291,6 +291,17 @@ impl<'a> Builder<'a> {
         self.error(place, format!("this is not YAML: {what}"), "correct it here or in the lines before");
     }
 
+    /// A key that stands twice, and where it stood first.
+    fn duplicate(&mut self, duplicate: Option<(Problem, Span)>) {
+        let Some((mut problem, first)) = duplicate else { return };
+        if self.loaded.problems.len() < MOST_PROBLEMS {
+            let before = &self.text.as_bytes()[..first.start as usize];
+            let line = memchr::memchr_iter(b'\n', before).count() + 1;
+            problem.help = format!("remove one of them; the first stands in line {line}");
+            self.loaded.problems.push(problem);
+        }
+    }
+
     fn report(&mut self, problem: Option<Problem>) {
         if let Some(problem) = problem
             && self.loaded.problems.len() < MOST_PROBLEMS
@@ -320,8 +331,8 @@ fn read_key(node: &Arc<Node>, at: Span) -> (Key, Option<Problem>) {
     (key, Some(Problem::error(at, what, "put the key in quotes")))
 }
 
-/// Adds an entry; of two with the same key the later wins, as for JSON readers.
-fn insert(entries: &mut Vec<Entry>, index: &mut HashMap<Arc<str>, usize>, entry: Entry) -> Option<Problem> {
+/// Adds an entry; of two with the same key the later wins, as for JSON readers. Says where the first stood.
+fn insert(entries: &mut Vec<Entry>, index: &mut HashMap<Arc<str>, usize>, entry: Entry) -> Option<(Problem, Span)> {
     if entries.len() == SMALL {
         index.extend(entries.iter().enumerate().map(|(i, entry)| (entry.key.value.clone(), i)));
     }
@@ -337,8 +348,7 @@ fn insert(entries: &mut Vec<Entry>, index: &mut HashMap<Arc<str>, usize>, entry:
         return None;
     };
     let what = format!("the key `{}` stands twice in one mapping", entry.key.value);
-    let help = format!("remove one of them; the first stands at byte {}", entries[known].key.span.start);
-    let place = entry.key.span;
+    let (place, first) = (entry.key.span, entries[known].key.span);
     entries[known] = entry;
-    Some(Problem::error(place, what, help))
+    Some((Problem::error(place, what, "remove one of them"), first))
 }

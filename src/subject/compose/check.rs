@@ -89,7 +89,7 @@ impl Check<'_> {
         let mut seen: HashSet<String> = HashSet::new();
         let targets = service.volumes.iter().filter_map(|mount| Some((mount.target.value()?.as_str(), mount.span)));
         let memory = service.tmpfs.iter().filter_map(|tmpfs| Some((tmpfs.value()?.split(':').next()?, tmpfs.span)));
-        for (target, span) in targets.chain(memory) {
+        for (target, span) in targets.chain(memory).filter(|(target, _)| !target.is_empty()) {
             let target = path::clean(target);
             if seen.contains(&target) {
                 let what = format!("something is mounted at `{}` already", schema::short(&target));

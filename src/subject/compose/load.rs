@@ -74,7 +74,7 @@ pub fn load(request: &Request, files: ReadFile<'_>, sources: &mut Sources) -> Lo
     let env_files: Vec<String> = request.env_files.iter().map(|file| slashed(file)).collect();
     loader.read_environment(&mut environment, &env_files, &directory, None);
     let paths: Vec<String> = request.files.iter().map(|file| slashed(file)).collect();
-    loader.including.clone_from(&paths);
+    loader.including.extend(paths.iter().map(|file| path::clean(file)));
     let root = loader.project(&paths, &directory, &environment, None);
     if root.is_none() && loader.problems.is_empty() {
         let place = loader.compose_files.first().map(|source| Span::new(*source, 0..0));
