@@ -211,16 +211,19 @@ impl<'a> Loader<'a> {
     fn count(&mut self, document: &Node) -> bool {
         let used = document.entries().iter().filter(|entry| !entry.key.value.starts_with("x-"));
         let nodes = used.fold(0u32, |sum, entry| sum.saturating_add(entry.value.weight()));
-        match self.nodes.checked_sub(nodes) {
-            Some(left) => self.nodes = left,
-            None => {
-                let help = "use fewer aliases, or split the project; this file is not examined";
-                self.error(document.span.before(), "the aliases of this project expand to too many values", help);
-                self.incomplete = Some("a file was too large to be examined".to_string());
-                return false;
-            }
+        self.take_nodes(nodes, document.span.before())
+    }
+
+    /// Takes nodes from what the project may have, or says at `place` that there are none left.
+    fn take_nodes(&mut self, nodes: u32, place: Span) -> bool {
+        if let Some(left) = self.nodes.checked_sub(nodes) {
+            self.nodes = left;
+            return true;
         }
-        true
+        let help = "use fewer aliases and `extends`, or split the project; the rest is not examined";
+        self.error(place, "this project expands to too many values", help);
+        self.incomplete = Some("the project is too large to be examined".to_string());
+        false
     }
 
     fn parse(&mut self, path: &str, from: Option<Span>) -> Option<(SourceId, Arc<yaml::Loaded>)> {

@@ -100,8 +100,10 @@ impl Loader<'_> {
         let parent = self.parent(scope, extends, environment, chain, done);
         chain.pop();
         let result = match parent {
-            Some(parent) => merge::service(&parent, service, &mut self.problems),
-            None => service.clone(),
+            Some(parent) if self.take_nodes(parent.weight(), extends.span) => {
+                merge::service(&parent, service, &mut self.problems)
+            }
+            _ => service.clone(),
         };
         done.insert(id, result.clone());
         result

@@ -68,7 +68,7 @@ fn bombs_are_refused_by_size() {
     let laughs: String =
         (1..12).map(|i| format!("  a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 11].join(","))).collect();
     let problems = quickly(&format!("x-bomb:\n  a0: &a0 x\n{laughs}services: {{a: {{image: i, cap_add: *a11}}}}\n"));
-    assert_eq!(problems[0].what, "the aliases of this project expand to too many values");
+    assert_eq!(problems[0].what, "this project expands to too many values");
     let unused = quickly(&format!("x-bomb:\n  a0: &a0 x\n{laughs}services: {{a: {{image: i}}}}\n"));
     assert_eq!(unused, []);
     let variables: String = (0..2000).map(|i| format!("V{}=$V{i}$V{i}\n", i + 1)).collect();
@@ -77,6 +77,14 @@ fn bombs_are_refused_by_size() {
     let start = Instant::now();
     load_all(&request(&["p/compose.yaml"]), &disk);
     assert!(start.elapsed() < Duration::from_secs(8));
+}
+
+#[test]
+fn extends_cannot_multiply() {
+    let keys: String = (0..5000).map(|i| format!("    x-{i}: 1\n")).collect();
+    let children: String = (0..5000).map(|i| format!("  s{i}: {{extends: p}}\n")).collect();
+    let problems = quickly(&format!("services:\n  p:\n    image: i\n{keys}{children}"));
+    assert_eq!(problems[0].what, "this project expands to too many values");
 }
 
 #[test]
