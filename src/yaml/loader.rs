@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, Span as ParserSpan};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span as ParserSpan};
 
 use super::resolve::{Resolved, resolve};
 use super::{Entry, Loaded, Node, Scalar, Style, Value};
@@ -36,7 +36,7 @@ pub(super) fn load(source: SourceId, text: &str) -> Loaded {
             Ok((event, span)) => builder.take(event, &span),
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(0);
-                builder.syntax_error(at, &error.info());
+                builder.syntax_error(at, &error);
                 break;
             }
         }
@@ -281,14 +281,19 @@ impl<'a> Builder<'a> {
         Some(Spanned::new(text.into(), Span::new(self.source, range)))
     }
 
-    fn syntax_error(&mut self, at: usize, what: &str) {
+    fn syntax_error(&mut self, at: usize, error: &ScanError) {
         let mut at = at.min(self.text.len());
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
         let length = self.text[at..].chars().next().map_or(0, char::len_utf8);
         let place = Span::new(self.source, at..at + length);
-        self.error(place, format!("this is not YAML: {what}"), "correct it here or in the lines before");
+        if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+            let what = format!("values are nested more than {DEPTH} deep here");
+            return self.error(place, what, "flatten them; the document is not examined");
+        }
+        let what = format!("this is not YAML: {}", error.info());
+        self.error(place, what, "correct it here or in the lines before");
     }
 
     /// A key that stands twice, and where it stood first.

@@ -36,6 +36,7 @@ pub(super) fn project<'a>(project: &'a Project, root: &Node, models: &'a [Entry]
     if complete {
         check.models(root);
     }
+    check.reserved_devices(root);
     check.circles(project);
 }
 
@@ -81,6 +82,23 @@ impl Check<'_> {
         {
             let what = format!("`build.platforms` does not have the service's platform `{}`", schema::short(wanted));
             self.error(platform.span, what, format!("add it; {REFUSED}"));
+        }
+    }
+
+    /// `count` and `device_ids` of one reservation contradict each other.
+    fn reserved_devices(&mut self, root: &Node) {
+        let devices = |service: &Entry| -> Option<std::sync::Arc<Node>> {
+            let resources = service.value.get("deploy")?.get("resources")?;
+            resources.get("reservations")?.get("devices").cloned()
+        };
+        let services = root.get("services").map_or(&[][..], |services| services.entries());
+        for devices in services.iter().filter_map(devices) {
+            for device in devices.items() {
+                if let (Some(count), Some(_)) = (device.entry("count"), device.entry("device_ids")) {
+                    let what = "`count` and `device_ids` are both given".to_string();
+                    self.error(count.key.span, what, format!("remove one of them; {REFUSED}"));
+                }
+            }
         }
     }
 
