@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use granit_parser::{Event, Options, Parser, ScalarStyle, Span as ParserSpan};
+use granit_parser::{ErrorKind, Event, Options, Parser, ScalarStyle, ScanError, Span as ParserSpan};
 
 use super::resolve::{Resolved, resolve};
 use super::{Entry, Loaded, Node, Scalar, Style, Value};
@@ -36,7 +36,7 @@ pub(super) fn load(source: SourceId, text: &str) -> Loaded {
             Ok((event, span)) => builder.take(event, &span),
             Err(error) => {
                 let at = error.marker().byte_offset().unwrap_or(0);
-                builder.syntax_error(at, &error.info());
+                builder.syntax_error(at, &error);
                 break;
             }
         }
@@ -199,8 +199,8 @@ impl<'a> Builder<'a> {
             Content::Mapping { key, entries, merges, index } => match key.take() {
                 Some(Key::Named(key)) => {
                     let entry = Entry { key, value: node, merged: false };
-                    let problem = insert(entries, index, entry);
-                    self.report(problem);
+                    let duplicate = insert(entries, index, entry);
+                    self.duplicate(duplicate);
                 }
                 Some(Key::Merge(span)) => merges.push((span, node)),
                 Some(Key::Refused) | None => {}
@@ -281,14 +281,30 @@ impl<'a> Builder<'a> {
         Some(Spanned::new(text.into(), Span::new(self.source, range)))
     }
 
-    fn syntax_error(&mut self, at: usize, what: &str) {
+    fn syntax_error(&mut self, at: usize, error: &ScanError) {
         let mut at = at.min(self.text.len());
         while !self.text.is_char_boundary(at) {
             at -= 1;
         }
         let length = self.text[at..].chars().next().map_or(0, char::len_utf8);
         let place = Span::new(self.source, at..at + length);
-        self.error(place, format!("this is not YAML: {what}"), "correct it here or in the lines before");
+        if matches!(error.kind(), ErrorKind::RecursionLimitExceeded) {
+            let what = format!("values are nested more than {DEPTH} deep here");
+            return self.error(place, what, "flatten them; the document is not examined");
+        }
+        let what = format!("this is not YAML: {}", error.info());
+        self.error(place, what, "correct it here or in the lines before");
+    }
+
+    /// A key that stands twice, and where it stood first.
+    fn duplicate(&mut self, duplicate: Option<(Problem, Span)>) {
+        let Some((mut problem, first)) = duplicate else { return };
+        if self.loaded.problems.len() < MOST_PROBLEMS {
+            let before = &self.text.as_bytes()[..first.start as usize];
+            let line = memchr::memchr_iter(b'\n', before).count() + 1;
+            problem.help = format!("remove one of them; the first stands in line {line}");
+            self.loaded.problems.push(problem);
+        }
     }
 
     fn report(&mut self, problem: Option<Problem>) {
@@ -320,8 +336,8 @@ fn read_key(node: &Arc<Node>, at: Span) -> (Key, Option<Problem>) {
     (key, Some(Problem::error(at, what, "put the key in quotes")))
 }
 
-/// Adds an entry; of two with the same key the later wins, as for JSON readers.
-fn insert(entries: &mut Vec<Entry>, index: &mut HashMap<Arc<str>, usize>, entry: Entry) -> Option<Problem> {
+/// Adds an entry; of two with the same key the later wins, as for JSON readers. Says where the first stood.
+fn insert(entries: &mut Vec<Entry>, index: &mut HashMap<Arc<str>, usize>, entry: Entry) -> Option<(Problem, Span)> {
     if entries.len() == SMALL {
         index.extend(entries.iter().enumerate().map(|(i, entry)| (entry.key.value.clone(), i)));
     }
@@ -337,8 +353,7 @@ fn insert(entries: &mut Vec<Entry>, index: &mut HashMap<Arc<str>, usize>, entry:
         return None;
     };
     let what = format!("the key `{}` stands twice in one mapping", entry.key.value);
-    let help = format!("remove one of them; the first stands at byte {}", entries[known].key.span.start);
-    let place = entry.key.span;
+    let (place, first) = (entry.key.span, entries[known].key.span);
     entries[known] = entry;
-    Some(Problem::error(place, what, help))
+    Some((Problem::error(place, what, "remove one of them"), first))
 }

@@ -36,6 +36,7 @@ pub(super) fn project<'a>(project: &'a Project, root: &Node, models: &'a [Entry]
     if complete {
         check.models(root);
     }
+    check.reserved_devices(root);
     check.circles(project);
 }
 
@@ -84,12 +85,29 @@ impl Check<'_> {
         }
     }
 
+    /// `count` and `device_ids` of one reservation contradict each other.
+    fn reserved_devices(&mut self, root: &Node) {
+        let devices = |service: &Entry| -> Option<std::sync::Arc<Node>> {
+            let resources = service.value.get("deploy")?.get("resources")?;
+            resources.get("reservations")?.get("devices").cloned()
+        };
+        let services = root.get("services").map_or(&[][..], |services| services.entries());
+        for devices in services.iter().filter_map(devices) {
+            for device in devices.items() {
+                if let (Some(count), Some(_)) = (device.entry("count"), device.entry("device_ids")) {
+                    let what = "`count` and `device_ids` are both given".to_string();
+                    self.error(count.key.span, what, format!("remove one of them; {REFUSED}"));
+                }
+            }
+        }
+    }
+
     /// Targets that are equal only after cleaning; equal as written, the later replaced the earlier.
     fn mount_targets(&mut self, service: &Service) {
         let mut seen: HashSet<String> = HashSet::new();
         let targets = service.volumes.iter().filter_map(|mount| Some((mount.target.value()?.as_str(), mount.span)));
         let memory = service.tmpfs.iter().filter_map(|tmpfs| Some((tmpfs.value()?.split(':').next()?, tmpfs.span)));
-        for (target, span) in targets.chain(memory) {
+        for (target, span) in targets.chain(memory).filter(|(target, _)| !target.is_empty()) {
             let target = path::clean(target);
             if seen.contains(&target) {
                 let what = format!("something is mounted at `{}` already", schema::short(&target));

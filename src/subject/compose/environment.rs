@@ -137,7 +137,8 @@ impl<'a> Reader<'a> {
     }
 
     fn bad_name(&mut self, name: &str, start: usize) {
-        let what = format!("`{}` is not a variable name", super::schema::short(name));
+        // the text may be a line of a key, and is not shown
+        let what = "this line does not begin with the name of a variable";
         let span = Span::new(self.source, start..start + name.len());
         self.problems.push(Problem::error(span, what, "write `NAME=value`, or begin the line with `#`"));
     }

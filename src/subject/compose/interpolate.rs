@@ -139,8 +139,11 @@ fn name_length(text: &str) -> usize {
 fn braced(inner: &str, lookup: Lookup<'_>, outcome: &mut Outcome, depth: usize) -> Result<(), Fault> {
     let (name, operation) = inner.split_at(name_length(inner));
     let invalid = || {
-        let what = format!("`${{{}}}` is not a variable", super::schema::short(inner));
-        Fault::new(what, "write `${NAME}` or `${NAME:-default}`, or `$$` for a plain `$`")
+        // what stands in the braces may be part of a password
+        Fault::new(
+            "what follows `${` is not the name of a variable",
+            "write `${NAME}` or `${NAME:-default}`, or `$$` for a plain `$`",
+        )
     };
     if name.is_empty() {
         return Err(invalid());

@@ -75,7 +75,7 @@ pub fn load(request: &Request, files: ReadFile<'_>, sources: &mut Sources) -> Lo
     let env_files: Vec<String> = request.env_files.iter().map(|file| slashed(file)).collect();
     loader.read_environment(&mut environment, &env_files, &directory, None);
     let paths: Vec<String> = request.files.iter().map(|file| slashed(file)).collect();
-    loader.including.clone_from(&paths);
+    loader.including.extend(paths.iter().map(|file| path::clean(file)));
     let root = loader.project(&paths, &directory, &environment, None);
     if root.is_none() && loader.problems.is_empty() {
         let place = loader.compose_files.first().map(|source| Span::new(*source, 0..0));
@@ -120,7 +120,7 @@ pub(super) struct Loader<'a> {
     files_left: usize,
     /// Files that are being included, outermost first.
     including: Vec<String>,
-    extended: HashMap<String, Option<Arc<Node>>>,
+    extended: HashMap<String, Option<Arc<extends::Services>>>,
 }
 
 impl<'a> Loader<'a> {
@@ -212,16 +212,19 @@ impl<'a> Loader<'a> {
     fn count(&mut self, document: &Node) -> bool {
         let used = document.entries().iter().filter(|entry| !entry.key.value.starts_with("x-"));
         let nodes = used.fold(0u32, |sum, entry| sum.saturating_add(entry.value.weight()));
-        match self.nodes.checked_sub(nodes) {
-            Some(left) => self.nodes = left,
-            None => {
-                let help = "use fewer aliases, or split the project; this file is not examined";
-                self.error(document.span.before(), "the aliases of this project expand to too many values", help);
-                self.incomplete = Some("a file was too large to be examined".to_string());
-                return false;
-            }
+        self.take_nodes(nodes, document.span.before())
+    }
+
+    /// Takes nodes from what the project may have, or says at `place` that there are none left.
+    fn take_nodes(&mut self, nodes: u32, place: Span) -> bool {
+        if let Some(left) = self.nodes.checked_sub(nodes) {
+            self.nodes = left;
+            return true;
         }
-        true
+        let help = "use fewer aliases and `extends`, or split the project; the rest is not examined";
+        self.error(place, "this project expands to too many values", help);
+        self.incomplete = Some("the project is too large to be examined".to_string());
+        false
     }
 
     fn parse(&mut self, path: &str, from: Option<Span>) -> Option<(SourceId, Arc<yaml::Loaded>)> {

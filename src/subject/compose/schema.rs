@@ -209,11 +209,15 @@ fn scalar(node: &Node, shape: &'static Shape, path: Trace<'_>, problems: &mut Ve
 }
 
 fn refuse(node: &Node, shape: &'static Shape, path: Trace<'_>, problems: &mut Vec<Problem>) {
+    let path = path.name();
+    // values of variables may be secret
+    let secret = path.contains(".environment") || path.contains(".args");
     let shown = match node.scalar() {
-        Some(scalar) if scalar.resolved != Resolved::Null => format!("{} (`{}`)", node.kind(), short(&scalar.text)),
+        Some(scalar) if scalar.resolved != Resolved::Null && !secret => {
+            format!("{} (`{}`)", node.kind(), short(&scalar.text))
+        }
         _ => node.kind().to_string(),
     };
-    let path = path.name();
     let what = format!("`{path}` must be {}, this is {shown}", expected(shape));
     let only_text = shape.scalars & TEXT != 0 && node.scalar().is_some_and(|s| s.resolved != Resolved::Null);
     let help = if only_text { "put it in quotes" } else { "correct it; Compose refuses the project" };

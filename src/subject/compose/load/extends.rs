@@ -12,14 +12,32 @@ use crate::yaml::{Entry, Node, Value};
 /// Longest chain of services that extend each other.
 const LONGEST: usize = 50;
 
-/// The services that a name is looked up in.
+/// The services of a file by name.
+pub(super) struct Services {
+    entries: Vec<Entry>,
+    index: HashMap<Arc<str>, usize>,
+}
+
+impl Services {
+    fn of(document: &Node) -> Services {
+        let entries = document.get("services").map_or(&[][..], |services| services.entries()).to_vec();
+        let index = entries.iter().enumerate().map(|(i, entry)| (entry.key.value.clone(), i)).collect();
+        Services { entries, index }
+    }
+
+    fn get(&self, name: &str) -> Option<&Entry> {
+        self.index.get(name).map(|i| &self.entries[*i])
+    }
+}
+
+/// What the services of a file can extend.
 struct Scope<'f> {
     /// The file's path; with a service's name it says what is being extended.
     path: &'f str,
     directory: String,
-    services: &'f [Entry],
-    /// Services of files before this one.
-    before: &'f [Entry],
+    services: &'f Services,
+    /// What files before this one made.
+    before: Option<&'f Node>,
 }
 
 impl Loader<'_> {
@@ -37,12 +55,12 @@ impl Loader<'_> {
         if !services.entries().iter().any(|entry| entry.value.get("extends").is_some()) {
             return document.clone();
         }
-        let before = merged.and_then(|merged| merged.get("services"));
+        let own = Services::of(document);
         let scope = Scope {
             path: &file.path,
             directory: self.directory(Span::new(file.source, 0..0)).to_string(),
-            services: services.entries(),
-            before: before.map_or(&[], |services| services.entries()),
+            services: &own,
+            before: merged.and_then(|merged| merged.get("services")).map(|services| &**services),
         };
         let mut done = HashMap::new();
         let entries = services.entries().iter().map(|entry| {
@@ -82,8 +100,10 @@ impl Loader<'_> {
         let parent = self.parent(scope, extends, environment, chain, done);
         chain.pop();
         let result = match parent {
-            Some(parent) => merge::service(&parent, service, &mut self.problems),
-            None => service.clone(),
+            Some(parent) if self.take_nodes(parent.weight(), extends.span) => {
+                merge::service(&parent, service, &mut self.problems)
+            }
+            _ => service.clone(),
         };
         done.insert(id, result.clone());
         result
@@ -104,25 +124,23 @@ impl Loader<'_> {
         let name = name_node.scalar_text()?;
         let file = extends.get("file").filter(|file| !file.is_null());
         let Some(file) = file else {
-            let found = scope.services.iter().find(|entry| &*entry.key.value == name);
-            let found = found.or_else(|| scope.before.iter().find(|entry| &*entry.key.value == name));
+            let found = scope.services.get(name).or_else(|| scope.before?.entry(name));
             let Some(found) = found else {
                 self.missing_parent(name_node.span, name, scope.path);
                 return None;
             };
-            return Some(self.extended(scope, found, environment, chain, done)).map(|node| without_extends(&node));
+            return Some(without_extends(&self.extended(scope, found, environment, chain, done)));
         };
         if self.is_open(file) {
             return None;
         }
         let path = path::join(&scope.directory, file.scalar_text()?);
-        let document = self.extended_file(&path, environment, file.span)?;
-        let services = document.get("services").map_or(&[][..], |services| services.entries());
-        let Some(found) = services.iter().find(|entry| &*entry.key.value == name) else {
+        let services = self.extended_file(&path, environment, file.span)?;
+        let Some(found) = services.get(name) else {
             self.missing_parent(name_node.span, name, &path);
             return None;
         };
-        let other = Scope { path: &path, directory: path::parent(&path), services, before: &[] };
+        let other = Scope { path: &path, directory: path::parent(&path), services: &services, before: None };
         Some(without_extends(&self.extended(&other, found, environment, chain, done)))
     }
 
@@ -141,13 +159,14 @@ impl Loader<'_> {
         self.incomplete = Some(format!("the service `{}` that another one extends is missing", schema::short(name)));
     }
 
-    fn extended_file(&mut self, path: &str, environment: &Environment, from: Span) -> Option<Arc<Node>> {
+    fn extended_file(&mut self, path: &str, environment: &Environment, from: Span) -> Option<Arc<Services>> {
         if let Some(known) = self.extended.get(path) {
             return known.clone();
         }
         let document = self.read_extended(path, environment, from);
-        self.extended.insert(path.to_string(), document.clone());
-        document
+        let services = document.map(|document| Arc::new(Services::of(&document)));
+        self.extended.insert(path.to_string(), services.clone());
+        services
     }
 
     fn read_extended(&mut self, path: &str, environment: &Environment, from: Span) -> Option<Arc<Node>> {

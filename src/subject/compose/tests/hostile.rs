@@ -1,5 +1,7 @@
 use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// Loads a text and demands that it took no more than a few seconds in a debug build.
@@ -66,7 +68,7 @@ fn bombs_are_refused_by_size() {
     let laughs: String =
         (1..12).map(|i| format!("  a{i}: &a{i} [{}]\n", vec![format!("*a{}", i - 1); 11].join(","))).collect();
     let problems = quickly(&format!("x-bomb:\n  a0: &a0 x\n{laughs}services: {{a: {{image: i, cap_add: *a11}}}}\n"));
-    assert_eq!(problems[0].what, "the aliases of this project expand to too many values");
+    assert_eq!(problems[0].what, "this project expands to too many values");
     let unused = quickly(&format!("x-bomb:\n  a0: &a0 x\n{laughs}services: {{a: {{image: i}}}}\n"));
     assert_eq!(unused, []);
     let variables: String = (0..2000).map(|i| format!("V{}=$V{i}$V{i}\n", i + 1)).collect();
@@ -75,6 +77,14 @@ fn bombs_are_refused_by_size() {
     let start = Instant::now();
     load_all(&request(&["p/compose.yaml"]), &disk);
     assert!(start.elapsed() < Duration::from_secs(8));
+}
+
+#[test]
+fn extends_cannot_multiply() {
+    let keys: String = (0..5000).map(|i| format!("    x-{i}: 1\n")).collect();
+    let children: String = (0..5000).map(|i| format!("  s{i}: {{extends: p}}\n")).collect();
+    let problems = quickly(&format!("services:\n  p:\n    image: i\n{keys}{children}"));
+    assert_eq!(problems[0].what, "this project expands to too many values");
 }
 
 #[test]
@@ -91,4 +101,75 @@ fn includes_cannot_multiply() {
     let start = Instant::now();
     load_all(&request(&["p/f0.yaml"]), &disk);
     assert!(start.elapsed() < Duration::from_secs(8));
+}
+
+fn piece() -> impl Strategy<Value = String> {
+    let tokens = [
+        "\n",
+        "  ",
+        "\n  ",
+        "\n    ",
+        "- ",
+        ": ",
+        "{",
+        "}",
+        "[",
+        "]",
+        "'",
+        "\"",
+        "|",
+        ">-\n",
+        "&a ",
+        "*a",
+        "<<: *a",
+        "!reset ",
+        "!override ",
+        "$",
+        "${",
+        "${A:-",
+        "#",
+        "é",
+        "\t",
+        "\r\n",
+        "---\n",
+        "\\",
+        "null",
+        "1",
+        "services:\n  a:",
+        "image: i",
+        "extends: a",
+        "include: [p/compose.yaml]",
+        "ports:",
+        "command: ",
+        "environment:",
+        "- A=b",
+        "volumes:",
+        "\u{feff}",
+        "\0",
+        ",",
+        "healthcheck: {test: ",
+        "build: {dockerfile_inline: ",
+    ];
+    proptest::sample::select(tokens.to_vec()).prop_map(str::to_string)
+}
+
+proptest! {
+    #[test]
+    fn any_text_is_read_and_every_place_is_inside_it(pieces in proptest::collection::vec(piece(), 0..60)) {
+        let text = pieces.concat();
+        let disk = [("p/compose.yaml", text.as_str()), ("p/o.yaml", text.as_str()), ("p/.env", text.as_str())];
+        let (loaded, sources) = load_all(&request(&["p/compose.yaml", "p/o.yaml"]), &disk);
+        for problem in &loaded.problems {
+            if let crate::problem::ProblemPlace::Span(span) = problem.place {
+                prop_assert!(sources.get(span.source).text.get(span.range()).is_some(), "{problem:?}");
+            }
+        }
+        for service in loaded.project.iter().flat_map(|project| &project.services) {
+            let values = service.environment.iter().map(|variable| variable.value.span);
+            let words = service.command.iter().filter_map(|c| c.value()).flat_map(|c| c.argv.iter().map(|word| word.span));
+            for span in values.chain(words).chain([service.key, service.span]) {
+                prop_assert!(sources.get(span.source).text.get(span.range()).is_some());
+            }
+        }
+    }
 }

@@ -58,7 +58,7 @@ fn attributes_that_compose_refuses() {
         ),
         (
             "environment: {A: 2001-12-14}",
-            "`services.a.environment.A` must be text or a number or `true` or `false`, this is a date (`2001-12-14`)",
+            "`services.a.environment.A` must be text or a number or `true` or `false`, this is a date",
         ),
         ("environment: [{A: b}]", "`services.a.environment` must be text, this is a mapping"),
         ("environment: ['A =b']", "there is a blank before the `=` of `A`"),
@@ -66,6 +66,10 @@ fn attributes_that_compose_refuses() {
         ("healthcheck:", "`services.a.healthcheck` must be a mapping, this is empty"),
         ("user:", "`services.a.user` must be text, this is empty"),
         ("command: a 'b", "the words of `command` cannot be told apart: a quote or bracket is not closed"),
+        (
+            "deploy: {resources: {reservations: {devices: [{count: 1, device_ids: ['0'], capabilities: [gpu]}]}}}",
+            "`count` and `device_ids` are both given",
+        ),
         ("environment: {1: x}", "the key `1` must be text, this is a number"),
     ];
     for (lines, error) in cases {

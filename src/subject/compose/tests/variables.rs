@@ -113,7 +113,7 @@ fn env_file_grammar() {
         ("A=\"\"", &["A="]),
         ("A=$NOPE", &["A?"]),
         ("A=${NOPE:-d}", &["A=d"]),
-        ("A B=1", &["! `A B` is not a variable name"]),
+        ("A B=1", &["! this line does not begin with the name of a variable"]),
         ("A=\"open\nC=1", &["C=1", "! the quoted value of `A` does not end"]),
         ("A=a=b=c", &["A=a=b=c"]),
         ("A=${", &["A?", "! the value of `A` cannot be expanded: `${` is not closed"]),
