@@ -55,14 +55,6 @@ impl Step {
             Rest::Elsewhere => return None,
         })
     }
-
-    /// Where the wrapped command starts, if it is a part of the wrapper's words.
-    pub(crate) fn start(&self) -> Option<usize> {
-        match self.rest {
-            Rest::Words(at) => Some(at),
-            _ => None,
-        }
-    }
 }
 
 /// The wrapper at the start of a command line; `None` if it is none, or has nothing to wrap.
