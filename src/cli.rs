@@ -77,8 +77,9 @@ struct InputArgs {
     #[arg(long = "profile", value_name = "NAME")]
     profiles: Vec<String>,
     /// Threads [default: one per core].
-    #[arg(short, long, value_name = "N", default_value_t = 0, hide_default_value = true)]
-    jobs: usize,
+    #[arg(short, long, value_name = "N", default_value_t = 0, hide_default_value = true,
+          value_parser = clap::value_parser!(u16).range(0..=256))]
+    jobs: u16,
 }
 
 #[derive(Debug, Args)]

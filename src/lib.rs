@@ -22,6 +22,7 @@ pub mod problem;
 pub mod report;
 pub mod rule;
 pub mod scan;
+pub mod severity;
 pub mod shell;
 pub mod source;
 pub mod subject;

@@ -18,35 +18,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::problem::Gravity;
+pub use crate::severity::Severity;
 use crate::source::Position;
-
-/// The one severity scale. Ordered: `Error` is the greatest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Advice.
-    Note,
-    /// Should be mended.
-    Warning,
-    /// Breaks the decision.
-    Error,
-}
-
-impl Severity {
-    /// The severity of this name.
-    pub fn parse(name: &str) -> Option<Severity> {
-        [Severity::Note, Severity::Warning, Severity::Error].into_iter().find(|severity| severity.as_str() == name)
-    }
-
-    /// `error`, `warning` or `note`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Severity::Note => "note",
-            Severity::Warning => "warning",
-            Severity::Error => "error",
-        }
-    }
-}
 
 /// Where something stands, for a reader who has the files but not our memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

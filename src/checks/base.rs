@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::container::Container;
+use crate::container::image_state::shown;
 use crate::container::reference::Reference;
 use crate::container::runtime::{self, VersionFact};
 use crate::container::traced::Known;
@@ -23,7 +24,7 @@ pub const RULES: &[Rule] = &[
 
 /// One image that takes part in making a container.
 struct Used {
-    /// As it reads after expansion.
+    /// As messages name it.
     text: String,
     /// Taken apart; `None` if it is no reference.
     reference: Option<Reference>,
@@ -31,6 +32,12 @@ struct Used {
     place: Span,
     /// Why a part of it is not known.
     incomplete: Option<String>,
+}
+
+impl Used {
+    fn new(text: &str, place: Span, incomplete: Option<String>) -> Used {
+        Used { text: shown(text), reference: Reference::parse(text).ok(), place, incomplete }
+    }
 }
 
 /// Every image that the container is made from: of all stages that take part, or the one that the service names.
@@ -41,18 +48,17 @@ fn images(container: &Container) -> Vec<Used> {
             Known::Value(text) => (text.clone(), None),
             Known::Unknown(why) => (container.image.base.text.clone(), Some(why.clone())),
         };
-        return vec![Used { reference: Reference::parse(&text).ok(), text, place: named.origin.span, incomplete }];
+        return vec![Used::new(&text, named.origin.span, incomplete)];
     };
     let mut used = Vec::new();
     for index in &build.reachable {
         let stage = &build.stages.stages[*index];
-        let image = match &stage.base {
+        let (text, incomplete) = match &stage.base {
             Base::Image(text) => (text.clone(), None),
             Base::Unknown(why) => (build.states[index].base.text.clone(), Some(why.clone())),
             Base::Stage(_) | Base::Scratch | Base::Context(_) => continue,
         };
-        let (text, incomplete) = image;
-        used.push(Used { reference: Reference::parse(&text).ok(), text, place: stage.image.span, incomplete });
+        used.push(Used::new(&text, stage.image.span, incomplete));
     }
     used
 }

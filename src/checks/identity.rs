@@ -49,11 +49,15 @@ fn nothing_runs(container: &Container) -> bool {
 
 fn root_finding(container: &Container, text: &str) -> Finding {
     let origin = &container.user_text.origin;
+    let base = &container.image.base;
+    let by_base = origin == &base.origin() || base.is_scratch() && origin.span == base.span;
     let message = match text {
-        "" if origin == &container.image.base.origin() => {
-            format!("the container runs as root: nothing sets a user, and `{}` leaves it to root", container.image.base.text)
+        "" if by_base && base.is_scratch() => "the container runs as root: nothing sets a user".to_string(),
+        "" if by_base => {
+            format!("the container runs as root: nothing sets a user, and `{}` leaves it to root", base.shown())
         }
         "" => "the container runs as root: the user is empty".to_string(),
+        text if by_base => format!("the container runs as `{text}`, which `{}` sets", base.shown()),
         text => format!("the container runs as `{text}`"),
     };
     let mut finding = Finding::new(origin.span, message);

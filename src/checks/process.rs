@@ -73,12 +73,15 @@ fn init_missing(container: &Container, parameters: &Accepted) -> Judgement {
                 .note(format!("accepted: {accepted}")),
         ),
         None => {
-            if let (Some(why), true) = (process.is_opaque(), matches!(pid1.kind, LayerKind::Script { known: false, .. })) {
+            if let (Some(why), true) =
+                (process.is_opaque(), matches!(pid1.kind, LayerKind::Script { known: false, .. }))
+            {
                 return Judgement::inconclusive(why, Some(place));
             }
             let name = pid1.argv.first().map_or("the service", |word| word.value.as_str());
             Judgement::violated(
-                Finding::new(place, format!("PID 1 is `{}`, not an init", short(name))).note(format!("accepted: {accepted}")),
+                Finding::new(place, format!("PID 1 is `{}`, not an init", short(name)))
+                    .note(format!("accepted: {accepted}")),
             )
         }
     }
@@ -109,7 +112,7 @@ fn init_not_installed(container: &Container, _: &NoParameters) -> Judgement {
         Brought::Unknown(why) => Judgement::inconclusive(why, Some(place)),
         Brought::No => Judgement::violated(
             Finding::new(place, format!("`{name}` is named, but nothing brings it into the image"))
-                .note_at(container.image.base.span, format!("`{}` does not have it", container.image.base.text)),
+                .note_at(container.image.base.span, format!("`{}` does not have it", container.image.base.shown())),
         ),
     }
 }
@@ -167,11 +170,27 @@ fn literals(word: &crate::shell::Word) -> impl Iterator<Item = &str> {
 
 /// A whole folder from another image may hold the program, too.
 fn from_outside(container: &Container, program: &str) -> Brought {
-    let programs = ["/", "/usr", "/usr/", "/usr/bin", "/usr/bin/", "/usr/local", "/usr/local/", "/usr/local/bin", "/usr/local/bin/", "/sbin", "/sbin/", "/bin", "/bin/"];
+    let programs = [
+        "/",
+        "/usr",
+        "/usr/",
+        "/usr/bin",
+        "/usr/bin/",
+        "/usr/local",
+        "/usr/local/",
+        "/usr/local/bin",
+        "/usr/local/bin/",
+        "/sbin",
+        "/sbin/",
+        "/bin",
+        "/bin/",
+    ];
     let whole = container.image.steps.iter().any(|step| match &step.action {
         Action::Transfer { sources, destination, .. } => {
             programs.contains(&destination.as_str())
-                && sources.iter().any(|source| programs.contains(&source.value.as_str()) || source.value.ends_with("/*"))
+                && sources
+                    .iter()
+                    .any(|source| programs.contains(&source.value.as_str()) || source.value.ends_with("/*"))
         }
         _ => false,
     });
@@ -219,7 +238,9 @@ fn blocking_message(kind: &LayerKind) -> String {
         LayerKind::PackageRunner { name, script: Some(script) } => {
             format!("`{name}` runs the script `{script}` and keeps signals from the service")
         }
-        LayerKind::PackageRunner { name, .. } => format!("`{name}` stands before the service and keeps signals from it"),
+        LayerKind::PackageRunner { name, .. } => {
+            format!("`{name}` stands before the service and keeps signals from it")
+        }
         LayerKind::Script { path, .. } => format!("the script `{path}` does not `exec` the service"),
         _ => "a shell stands before the service: use JSON form, or `exec`".to_string(),
     }

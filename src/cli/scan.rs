@@ -119,7 +119,7 @@ pub(super) fn request(input: &InputArgs) -> Option<Request> {
         profiles: input.profiles.clone(),
         fail_on: None,
         min_severity: Severity::Note,
-        threads: input.jobs,
+        threads: usize::from(input.jobs),
     })
 }
 

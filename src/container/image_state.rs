@@ -56,6 +56,7 @@ pub enum Probe {
 }
 
 /// The health check of an image or container.
+#[allow(clippy::large_enum_variant)] // one per image, and nearly all of those that matter have a check
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Health {
     /// Nothing declares one.
@@ -116,18 +117,31 @@ impl BaseImage {
             || names.iter().any(|name| reference.path.contains(name) || tag.contains(name))
     }
 
+    /// The image as messages name it: a digest says nothing to a reader where there is a tag.
+    pub fn shown(&self) -> String {
+        shown(&self.text)
+    }
+
     /// Who decides what the base image decides.
     pub fn origin(&self) -> Origin {
-        Origin::new(self.span, format!("the base image `{}`", self.text))
+        Origin::new(self.span, format!("the base image `{}`", self.shown()))
     }
 
     /// Why a fact of it is not known.
     pub fn unknown(&self, what: &str) -> String {
         match &self.incomplete {
-            Some(why) => format!("{what} of the base image `{}` is not known: {why}", self.text),
-            None => format!("{what} of the base image `{}` is not known", self.text),
+            Some(why) if self.text.is_empty() => format!("{what} is not known: {why}"),
+            Some(why) => format!("{what} of the base image `{}` is not known: {why}", self.shown()),
+            None => format!("{what} of the base image `{}` is not known", self.shown()),
         }
     }
+}
+
+/// A reference as messages name it: without a digest that stands behind a tag, and with the start of a lone one.
+pub fn shown(reference: &str) -> String {
+    let Some((name, digest)) = reference.split_once('@') else { return reference.to_string() };
+    let tagged = name.rsplit('/').next().is_some_and(|last| last.contains(':'));
+    if tagged { name.to_string() } else { format!("{name}@{}…", digest.chars().take(19).collect::<String>()) }
 }
 
 /// Something a build step brings into the image.
@@ -289,10 +303,13 @@ impl ImageState {
 
     /// The commands that RUN instructions ran, with their places.
     pub fn commands(&self) -> impl Iterator<Item = (Span, &Command)> {
-        self.steps.iter().filter_map(|step| match &step.action {
-            Action::Run { script, text } => Some(script.commands.iter().map(|c| (text.span(c.range.clone()), c))),
-            _ => None,
-        }).flatten()
+        self.steps
+            .iter()
+            .filter_map(|step| match &step.action {
+                Action::Run { script, text } => Some(script.commands.iter().map(|c| (text.span(c.range.clone()), c))),
+                _ => None,
+            })
+            .flatten()
     }
 }
 

@@ -389,6 +389,6 @@ fn drops_to(
         _ => first.value.as_str(),
     };
     let account = facts.drops_to(server)?;
-    let how = format!("the entrypoint of `{}` changes to `{account}` before it runs `{server}`", image.base.text);
+    let how = format!("the entrypoint of `{}` changes to `{account}` before it runs `{server}`", image.base.shown());
     Some(Drop { account: account.to_string(), how })
 }

@@ -59,7 +59,8 @@ pub(super) fn policy(source: SourceId, text: &str) -> Result<Policy, Problems> {
 
 pub(super) fn lone_control(rule: &'static Rule) -> Result<Control, String> {
     let page = FrontMatter::read(rule.page).map_err(|why| format!("the page of `{}`: {why}", rule.id))?;
-    let check = (rule.bind)(Value::Object(page.defaults())).map_err(|why| format!("the page of `{}`: {why}", rule.id))?;
+    let check =
+        (rule.bind)(Value::Object(page.defaults())).map_err(|why| format!("the page of `{}`: {why}", rule.id))?;
     Ok(Control {
         id: rule.id.into(),
         group: page.tags.first().cloned().unwrap_or_default(),
@@ -141,7 +142,11 @@ fn binding(node: &Node, problems: &mut Problems) -> Option<Binding> {
     let page = match FrontMatter::read(rule.page) {
         Ok(page) => page,
         Err(why) => {
-            problems.push(Problem::error(id.span, format!("the page of `{name}`: {why}"), "this is a fault of plimsoll"));
+            problems.push(Problem::error(
+                id.span,
+                format!("the page of `{name}`: {why}"),
+                "this is a fault of plimsoll",
+            ));
             return None;
         }
     };

@@ -127,12 +127,7 @@ impl Scanner<'_> {
     /// What the command line says about builds. A target that the file does not have is not asked of it.
     fn build_settings(&self, file: &Dockerfile) -> BuildSettings {
         let at = Span::new(file.source, 0..0);
-        let arguments = self
-            .request
-            .build_arguments
-            .iter()
-            .map(|(name, value)| (name.clone(), Spanned::new(value.clone(), at)))
-            .collect();
+        let arguments = given_arguments(self.request, at);
         let target = self.request.target.as_ref().map(|target| Spanned::new(target.clone(), at));
         BuildSettings { arguments, target, contexts: Vec::new() }
     }
@@ -167,9 +162,8 @@ fn is_something_else(path: &Path, file: &Dockerfile) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let exact = matches!(name.as_str(), "dockerfile" | "containerfile") || name.ends_with(".dockerfile");
     let unknown = file.instructions.iter().filter(|instruction| instruction.keyword.is_none()).count();
-    let from = file.instructions.iter().any(|instruction| {
-        instruction.keyword == Some(dockerfile::instruction::Keyword::From)
-    });
+    let from =
+        file.instructions.iter().any(|instruction| instruction.keyword == Some(dockerfile::instruction::Keyword::From));
     !exact && !from && unknown > 0
 }
 
@@ -291,18 +285,28 @@ fn place_of(problem: &ReportedProblem) -> (&str, u32, &str) {
     (&problem.path, problem.location.as_ref().map_or(0, |location| location.offset), &problem.what)
 }
 
+/// Build arguments by name.
+type Arguments = BTreeMap<String, Spanned<Result<String, String>>>;
+
+/// The build arguments of the command line; they stand in no file, so their place is that of what they change.
+fn given_arguments(request: &Request, at: Span) -> Arguments {
+    let known = |(name, value): (&String, &Option<String>)| {
+        let value = value.clone().ok_or_else(|| format!("the value of the build argument `{name}` is not given"));
+        (name.clone(), Spanned::new(value, at))
+    };
+    request.build_arguments.iter().map(known).collect()
+}
+
 /// The build arguments of a service with those of the command line over them.
-fn merged_arguments(
-    service: &compose::Build,
-    request: &Request,
-) -> BTreeMap<String, Spanned<Option<String>>> {
-    let mut arguments: BTreeMap<String, Spanned<Option<String>>> = service
-        .args
-        .iter()
-        .map(|variable| (variable.name.clone(), Spanned::new(variable.value.value().cloned(), variable.value.span)))
-        .collect();
-    for (name, value) in &request.build_arguments {
-        arguments.insert(name.clone(), Spanned::new(value.clone(), service.span));
+fn merged_arguments(service: &compose::Build, request: &Request) -> Arguments {
+    let mut arguments = BTreeMap::new();
+    for variable in &service.args {
+        let value = match &variable.value.setting {
+            compose::Setting::Value(value) => Ok(value.clone()),
+            compose::Setting::Unknown(unknown) => Err(unknown.why.clone()),
+        };
+        arguments.insert(variable.name.clone(), Spanned::new(value, variable.value.span));
     }
+    arguments.extend(given_arguments(request, service.span));
     arguments
 }

@@ -13,7 +13,7 @@ fn place() -> Span {
 fn with_arguments(arguments: &[(&str, Option<&str>)]) -> BuildSettings {
     let arguments = arguments
         .iter()
-        .map(|(name, value)| (name.to_string(), Spanned::new(value.map(str::to_string), place())))
+        .map(|(name, value)| (name.to_string(), Spanned::new(value.map(str::to_string).ok_or_else(|| "not given".to_string()), place())))
         .collect();
     BuildSettings { arguments, ..BuildSettings::default() }
 }

@@ -196,7 +196,8 @@ fn position_of_service(commands: &[&Command]) -> Option<usize> {
     }
     // `a || exit 1`: the tail only speaks up when the service has failed.
     let is_tail = |command: &Command| {
-        command.joint == Joint::Or && matches!(command.program(), Some("exit" | "true" | "false" | ":" | "echo" | "kill"))
+        command.joint == Joint::Or
+            && matches!(command.program(), Some("exit" | "true" | "false" | ":" | "echo" | "kill"))
     };
     let last = commands.iter().rposition(|command| !is_tail(command))?;
     let command = commands[last];
@@ -231,5 +232,9 @@ fn replaced(is_exec: bool, script: &Script, kind: ShellKind) -> Option<bool> {
 
 fn traps_term(command: &Command) -> bool {
     command.program() == Some("trap")
-        && command.words.iter().skip(2).any(|word| matches!(word.literal(), Some("TERM" | "SIGTERM" | "15" | "EXIT" | "0")))
+        && command
+            .words
+            .iter()
+            .skip(2)
+            .any(|word| matches!(word.literal(), Some("TERM" | "SIGTERM" | "15" | "EXIT" | "0")))
 }

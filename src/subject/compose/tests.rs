@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::problem::{Gravity, Problem};
-use crate::source::{Sources, Span};
+use crate::source::{Source, Sources, Span};
 
 mod commands;
 mod hostile;
@@ -45,9 +45,14 @@ fn request(files: &[&str]) -> Request {
 
 fn load_all(request: &Request, disk: &[(&str, &str)]) -> (Loaded, Sources) {
     let mut sources = Sources::new();
-    let mut read = |path: &Path| -> Result<Option<Arc<str>>, Problem> {
+    let mut read = |path: &Path| -> Result<Option<Source>, Problem> {
         let found = disk.iter().find(|(name, _)| Path::new(name) == path);
-        Ok(found.map(|(_, text)| Arc::from(*text)))
+        Ok(found.map(|(name, text)| Source {
+            name: (*name).into(),
+            path: Some(path.to_path_buf()),
+            text: (*text).into(),
+            host: None,
+        }))
     };
     let loaded = load(request, &mut read, &mut sources);
     (loaded, sources)

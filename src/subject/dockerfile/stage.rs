@@ -13,8 +13,8 @@ use crate::source::{Span, Spanned};
 /// What the caller of a build decides.
 #[derive(Debug, Clone, Default)]
 pub struct BuildSettings {
-    /// `--build-arg` and Compose `build.args`: the value, or `None` when it is given but not known.
-    pub arguments: BTreeMap<String, Spanned<Option<String>>>,
+    /// `--build-arg` and Compose `build.args`: the value, or why it is not known though it is given.
+    pub arguments: BTreeMap<String, Spanned<Result<String, String>>>,
     /// The stage to build; the last one if absent.
     pub target: Option<Spanned<String>>,
     /// Names of additional build contexts, which come before stages and images of the same name. `:latest` means
@@ -125,8 +125,8 @@ pub fn argument_value(
     let name = &argument.name.value;
     if let Some(given) = settings.arguments.get(name) {
         return match &given.value {
-            Some(value) => Lookup::Value(value.clone()),
-            None => Lookup::Unknown(format!("the build argument `{name}` is given a value that is not known")),
+            Ok(value) => Lookup::Value(value.clone()),
+            Err(why) => Lookup::Unknown(why.clone()),
         };
     }
     if let Some(default) = &argument.default {

@@ -205,7 +205,7 @@ fn a_parsed_file_is_not_parsed_again() {
     assert_eq!(loaded.project.unwrap().files, [source]);
 }
 
-fn panic_unless_env(path: &Path) -> Result<Option<Arc<str>>, Problem> {
+fn panic_unless_env(path: &Path) -> Result<Option<crate::source::Source>, Problem> {
     assert!(path.ends_with(".env"), "{path:?} was read again");
     Ok(None)
 }
