@@ -274,10 +274,21 @@ fn reload_enabled(container: &Container, _: &NoParameters) -> Judgement {
 }
 
 fn reload_finding(container: &Container, place: Span, server: &DevServer) -> Finding {
-    let message = format!("`{}` is a development server: `{}`", server.program, server.sign);
+    let DevServer { program, sign, .. } = server;
+    let message = if sign.starts_with("the script") {
+        format!("`{program}` runs {sign}, by its name a development server")
+    } else if sign == program || sign.starts_with(&format!("{program} ")) {
+        format!("`{sign}` is a development server")
+    } else {
+        format!("`{program}` runs for development: `{sign}`")
+    };
     // A variable that turns it on is where to mend it.
-    match server.variable.as_ref().and_then(|name| container.environment.get(name)) {
-        Some(variable) => Finding::new(variable.origin.span, message).note_at(place, "the command that reads it"),
-        None => Finding::new(place, message),
+    if let Some(variable) = server.variable.as_ref().and_then(|name| container.environment.get(name)) {
+        return Finding::new(variable.origin.span, message).note_at(place, "the command that reads it");
+    }
+    let finding = Finding::new(place, message);
+    match &server.unset {
+        Some(name) => finding.note(format!("`{name}` is not set, and would turn it off")),
+        None => finding,
     }
 }

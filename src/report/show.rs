@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::locate::Locator;
 use crate::container::Container;
 use crate::container::image_state::{Argv, Health, Probe};
+use crate::container::probe;
 use crate::container::traced::{Known, Origin, Traced};
 use crate::source::Span;
 use crate::terminal;
@@ -189,10 +190,10 @@ fn health(health: &Health) -> String {
     match health {
         Health::Missing => "none".to_string(),
         Health::Off => "switched off".to_string(),
-        Health::Check { probe, timing } => {
-            let what = match probe {
-                Probe::Exec(argv) => words(argv.iter().map(|word| word.value.as_str())),
-                Probe::Shell(text) => text.value.clone(),
+        Health::Check { probe: check, timing } => {
+            let what = match check {
+                Probe::Exec(argv) => probe::describe(&probe::of_exec(argv)),
+                Probe::Shell(text) => probe::describe(&probe::of_shell(text)),
                 Probe::OfBase => "the base image's own".to_string(),
             };
             let seconds = |d: &Option<crate::source::Spanned<std::time::Duration>>, default: f32| {

@@ -13,7 +13,9 @@ fn place() -> Span {
 fn with_arguments(arguments: &[(&str, Option<&str>)]) -> BuildSettings {
     let arguments = arguments
         .iter()
-        .map(|(name, value)| (name.to_string(), Spanned::new(value.map(str::to_string).ok_or_else(|| "not given".to_string()), place())))
+        .map(|(name, value)| {
+            (name.to_string(), Spanned::new(value.map(str::to_string).ok_or_else(|| "not given".to_string()), place()))
+        })
         .collect();
     BuildSettings { arguments, ..BuildSettings::default() }
 }
@@ -96,7 +98,7 @@ fn bases_not_known() {
     let none = BuildSettings::default();
     unknown("FROM $UNSET", &none, "empty", "BuildKit refuses an empty name");
     unknown("ARG V\nFROM a:$V", &none, "`V` has no default", "only the build tells");
-    unknown("ARG V=1\nFROM a:$V", &with_arguments(&[("V", None)]), "not known", "given, but not known here");
+    unknown("ARG V=1\nFROM a:$V", &with_arguments(&[("V", None)]), "not given", "given, but not known here");
     unknown("FROM a:${V^}", &none, "cannot be expanded", "BuildKit does not know the operator");
     unknown(
         "FROM a AS Build\nFROM Build",

@@ -79,9 +79,8 @@ impl<'a> Reader<'a> {
     /// Reads exec form.
     pub fn exec(mut self, argv: &[Spanned<String>]) -> Probe {
         let interprets = argv.iter().any(|word| is_interpreter(file_name(&word.value)));
-        let meant_for_a_shell = |word: &&Spanned<String>| {
-            !interprets && (is_operator(&word.value) || has_variable(&word.value))
-        };
+        let meant_for_a_shell =
+            |word: &&Spanned<String>| !interprets && (is_operator(&word.value) || has_variable(&word.value));
         self.probe.unexpanded = argv.iter().filter(meant_for_a_shell).cloned().collect();
         // What follows an operator was meant as another command; the program takes it for arguments.
         let count = argv.iter().position(|word| !interprets && is_operator(&word.value)).unwrap_or(argv.len());
@@ -204,7 +203,8 @@ impl<'a> Reader<'a> {
         if code::is_interpreter(&name) && asked.is_empty() {
             asked = code::asked(&name, arguments, judged, &mut self.variables);
         }
-        let texts: Vec<&str> = std::iter::once(name.as_str()).chain(arguments.iter().map(|word| word.text.as_str())).take(16).collect();
+        let texts: Vec<&str> =
+            std::iter::once(name.as_str()).chain(arguments.iter().map(|word| word.text.as_str())).take(16).collect();
         let weakness = weak::of(&texts);
         let custom = asked.is_empty() && weakness.is_none() && !weak::is_bystander(&name);
         if custom {
@@ -228,7 +228,10 @@ impl<'a> Reader<'a> {
                 None => self.probe.checks.extend(asked.into_iter().map(check)),
             }
         }
-        Status::of(&name, arguments.first().map(|word| word.text.as_str()).filter(|text| !is_last_status(text, &self.variables)))
+        Status::of(
+            &name,
+            arguments.first().map(|word| word.text.as_str()).filter(|text| !is_last_status(text, &self.variables)),
+        )
     }
 
     /// Reads the text of `sh -c`.
@@ -375,12 +378,17 @@ fn file_name(path: &str) -> &str {
 }
 
 fn is_operator(word: &str) -> bool {
-    matches!(word, "||" | "&&" | "|" | ";" | "&" | ">" | ">>" | "2>&1" | "<" | ">/dev/null" | "2>/dev/null" | "&>/dev/null")
+    matches!(
+        word,
+        "||" | "&&" | "|" | ";" | "&" | ">" | ">>" | "2>&1" | "<" | ">/dev/null" | "2>/dev/null" | "&>/dev/null"
+    )
 }
 
 /// `$NAME` or `${NAME`.
 fn has_variable(word: &str) -> bool {
-    word.as_bytes().windows(2).any(|pair| pair[0] == b'$' && (pair[1].is_ascii_alphabetic() || matches!(pair[1], b'_' | b'{' | b'(')))
+    word.as_bytes()
+        .windows(2)
+        .any(|pair| pair[0] == b'$' && (pair[1].is_ascii_alphabetic() || matches!(pair[1], b'_' | b'{' | b'(')))
 }
 
 /// `$?`
@@ -392,4 +400,3 @@ fn is_last_status(text: &str, variables: &Variables) -> bool {
 fn without_marks(text: &str) -> std::borrow::Cow<'_, str> {
     if text.contains(is_mark) { text.replace(is_mark, "\u{1FFFD}").into() } else { text.into() }
 }
-

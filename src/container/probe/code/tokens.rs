@@ -155,11 +155,15 @@ impl Reader<'_> {
     fn close(&mut self) {
         let start = self.tokens.len().saturating_sub(6);
         let reduced = match &self.tokens[start..] {
-            [.., Token::Name(name), Token::Mark('('), Token::Value(key), Token::Mark(','), Token::Value(default), Token::Mark(')')]
-                if is_lookup(name) =>
-            {
-                Some((6, key.clone(), Some(default.clone())))
-            }
+            [
+                ..,
+                Token::Name(name),
+                Token::Mark('('),
+                Token::Value(key),
+                Token::Mark(','),
+                Token::Value(default),
+                Token::Mark(')'),
+            ] if is_lookup(name) => Some((6, key.clone(), Some(default.clone()))),
             [.., Token::Name(name), Token::Mark('('), Token::Value(key), Token::Mark(')')] if is_lookup(name) => {
                 Some((4, key.clone(), None))
             }
