@@ -20,6 +20,7 @@ pub const RULES: &[Rule] = &[
     rule!("runtime-version-drift", on_container: runtime_version_drift),
     rule!("base-tag-missing", on_container: base_tag_missing),
     rule!("base-tag-latest", on_container: base_tag_latest),
+    rule!("base-digest-missing", on_container: base_digest_missing),
 ];
 
 /// One image that takes part in making a container.
@@ -222,6 +223,22 @@ fn base_tag_latest(container: &Container, parameters: &Moving) -> Judgement {
             // `base-tag-missing` speaks of that.
             (None, None) => Judgement::not_applicable("there is no tag"),
         }
+    });
+    Judgement::all(judged.collect::<Vec<_>>(), NO_IMAGE)
+}
+
+fn base_digest_missing(container: &Container, _: &NoParameters) -> Judgement {
+    let judged = images(container).into_iter().map(|image| {
+        if let Some(why) = image.incomplete {
+            return Judgement::inconclusive(why, Some(image.place));
+        }
+        let Some(reference) = image.reference else {
+            return Judgement::inconclusive(format!("`{}` is no image reference", image.text), Some(image.place));
+        };
+        if reference.digest.is_some() {
+            return Judgement::met(image.place, format!("`{}` is pinned by its digest", image.text));
+        }
+        Judgement::violated(Finding::new(image.place, format!("`{}` is not pinned by a digest", image.text)))
     });
     Judgement::all(judged.collect::<Vec<_>>(), NO_IMAGE)
 }
