@@ -118,14 +118,19 @@ impl BaseImage {
 
     /// Who decides what the base image decides.
     pub fn origin(&self) -> Origin {
-        Origin::new(self.span, format!("the base image `{}`", self.text))
+        Origin::new(self.span, self.phrase())
+    }
+
+    /// What messages call it. Where not even a name is known there is none to quote.
+    fn phrase(&self) -> String {
+        if self.text.is_empty() { "the image".to_string() } else { format!("the base image `{}`", self.text) }
     }
 
     /// Why a fact of it is not known.
     pub fn unknown(&self, what: &str) -> String {
         match &self.incomplete {
-            Some(why) => format!("{what} of the base image `{}` is not known: {why}", self.text),
-            None => format!("{what} of the base image `{}` is not known", self.text),
+            Some(why) => format!("{what} of {} is not known: {why}", self.phrase()),
+            None => format!("{what} of {} is not known", self.phrase()),
         }
     }
 }
