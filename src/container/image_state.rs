@@ -124,15 +124,19 @@ impl BaseImage {
 
     /// Who decides what the base image decides.
     pub fn origin(&self) -> Origin {
-        Origin::new(self.span, format!("the base image `{}`", self.shown()))
+        Origin::new(self.span, self.phrase())
+    }
+
+    /// What messages call it. Where not even a name is known there is none to quote.
+    fn phrase(&self) -> String {
+        if self.text.is_empty() { "the image".to_string() } else { format!("the base image `{}`", self.shown()) }
     }
 
     /// Why a fact of it is not known.
     pub fn unknown(&self, what: &str) -> String {
         match &self.incomplete {
-            Some(why) if self.text.is_empty() => format!("{what} is not known: {why}"),
-            Some(why) => format!("{what} of the base image `{}` is not known: {why}", self.shown()),
-            None => format!("{what} of the base image `{}` is not known", self.shown()),
+            Some(why) => format!("{what} of {} is not known: {why}", self.phrase()),
+            None => format!("{what} of {} is not known", self.phrase()),
         }
     }
 }

@@ -110,7 +110,9 @@ impl<W: io::Write> Writer for Table<W> {
         if self.options.quiet {
             return self.out.flush();
         }
-        for policy in matrix::policies(header) {
+        // Where there is no container there is nothing to say about controls.
+        let judged = summary.containers > 0;
+        for policy in matrix::policies(header).into_iter().filter(|_| judged) {
             self.section();
             matrix::write(&mut self.lines, header, summary, &self.ledger, policy);
         }

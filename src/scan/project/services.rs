@@ -31,10 +31,18 @@ pub struct Group {
 }
 
 impl Group {
-    /// What reports call it.
+    /// What reports call it: the file that Compose would begin with.
     pub fn name(&self, root: &Root) -> String {
-        self.files.first().map_or_else(String::new, |file| root.name(file))
+        let first = if self.together { self.files.first() } else { self.files.iter().min_by_key(|file| order(file)) };
+        first.map_or_else(String::new, |file| root.name(file))
     }
+}
+
+/// Bases in the order in which Compose looks for them, then overrides and variants, then files of other names.
+fn order(file: &Path) -> (bool, Option<compose_files::Role>) {
+    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let role = compose_files::is_compose_file_name(&name);
+    (role.is_none(), role)
 }
 
 /// The Compose work of a run, in the order of the folders.
