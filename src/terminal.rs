@@ -9,7 +9,7 @@ mod lines;
 use std::ffi::OsString;
 use std::io::IsTerminal;
 
-pub use self::clean::{Cleaner, brief, clean, clean_lines, fit, fit_end, width};
+pub use self::clean::{Cleaner, acts, brief, clean, clean_lines, fit, fit_end, width};
 pub use self::lines::Lines;
 
 /// When to write in colour.

@@ -262,6 +262,10 @@ fn reload_enabled(container: &Container, _: &NoParameters) -> Judgement {
     for argv in process.application().into_iter().chain(beside) {
         let words: Vec<&str> = argv.iter().map(|word| word.value.as_str()).collect();
         match of_command(&words, &variable, &script) {
+            // What would turn it off may stand in an env file that is not here.
+            Answer::Yes(DevServer { unset: Some(name), .. }) if container.variable(&name).is_err() => {
+                open = open.or(Some(format!("whether `{name}` is set is not known")));
+            }
             Answer::Yes(server) => return Judgement::violated(reload_finding(container, place, &server)),
             Answer::Unknown(why) => open = open.or(Some(why)),
             Answer::No => {}

@@ -10,7 +10,7 @@ use crate::shell;
 use crate::source::{Span, Spanned, Text};
 use crate::subject::dockerfile::Dockerfile;
 use crate::subject::dockerfile::expand::{self, Expanded, Lookup};
-use crate::subject::dockerfile::instruction::{Argument, Command, Instruction, Keyword, Kind, Run, Transfer};
+use crate::subject::dockerfile::instruction::{Argument, Command, Instruction, Keyword, Kind, Pair, Run, Transfer};
 use crate::subject::dockerfile::stage::{self, Base, BuildSettings, Stages};
 
 /// More stages than this are not resolved; the largest known files have fewer than a hundred.
@@ -18,6 +18,9 @@ const MAX_STAGES: usize = 200;
 
 /// More variables than this in one image are not kept apart.
 const MAX_VARIABLES: usize = 4096;
+
+/// More bytes of values than this in one stage are not kept.
+const MAX_VALUE_BYTES: usize = 1024 * 1024;
 
 /// An image as a Dockerfile builds it.
 #[derive(Debug, Clone)]
@@ -82,6 +85,8 @@ struct Evaluation<'a> {
     state: ImageState,
     /// What variables mean at this point: the latest of ENV and ARG.
     scope: BTreeMap<String, Lookup>,
+    /// Bytes of all values that were kept.
+    value_bytes: usize,
 }
 
 impl<'a> Evaluation<'a> {
@@ -117,7 +122,8 @@ impl<'a> Evaluation<'a> {
             scope.insert(name.clone(), lookup_of(value));
         }
         let escape = file.directives.escape_byte() as char;
-        let mut evaluation = Evaluation { file, stages, settings, index, earlier, problems, escape, state, scope };
+        let mut evaluation =
+            Evaluation { file, stages, settings, index, earlier, problems, escape, state, scope, value_bytes: 0 };
         evaluation.state.cmd_set = false;
         evaluation.state.windows |= stage.platform.as_ref().is_some_and(|platform| platform.starts_with("windows"));
         evaluation
@@ -139,7 +145,7 @@ impl<'a> Evaluation<'a> {
         let origin = Origin::new(instruction.span, name);
         match &instruction.kind {
             Kind::Invalid => self.invalid(instruction, origin),
-            Kind::Env(pairs) => self.env(pairs, instruction.span),
+            Kind::Env(pairs) => self.env(pairs),
             Kind::Arg(arguments) => self.arguments(arguments),
             Kind::User(user) => {
                 let user = self.expand(user);
@@ -223,7 +229,7 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    fn env(&mut self, pairs: &[crate::subject::dockerfile::instruction::Pair], span: Span) {
+    fn env(&mut self, pairs: &[Pair]) {
         // All values of one instruction see the variables from before it.
         let mut values = Vec::with_capacity(pairs.len());
         for pair in pairs {
@@ -231,13 +237,14 @@ impl<'a> Evaluation<'a> {
             values.push((key, self.expand(&pair.value), pair.key.span.to(pair.value.span)));
         }
         for (key, value, place) in values {
-            if self.state.env.len() >= MAX_VARIABLES && !self.state.env.contains_key(&key) {
-                self.state.env_incomplete = Some(format!("the image sets more than {MAX_VARIABLES} variables"));
+            let scoped = lookup_of_known(&value);
+            let is_full = self.state.env.len() >= MAX_VARIABLES && !self.state.env.contains_key(&key);
+            if is_full || !self.has_room(&scoped) {
+                self.state.env_incomplete = Some("the image sets too many variables to follow".to_string());
                 return;
             }
-            debug_assert!(span.contains(place) || place.source != span.source);
             let origin = Origin::new(place, "ENV");
-            self.scope.insert(key.clone(), lookup_of_known(&value));
+            self.scope.insert(key.clone(), scoped);
             match self.state.env.get_mut(&key) {
                 Some(traced) => traced.set(value, origin),
                 None => {
@@ -248,19 +255,30 @@ impl<'a> Evaluation<'a> {
     }
 
     fn arguments(&mut self, arguments: &[Argument]) {
+        // Here, too, all defaults see what stood before the instruction.
+        let mut values = Vec::with_capacity(arguments.len());
         for argument in arguments {
+            let outer = self.stages.globals.get(&argument.name.value);
+            let lookup = |name: &str| self.lookup(name);
+            values.push(stage::argument_value(argument, self.settings, self.escape, &lookup, outer));
+        }
+        for (argument, value) in arguments.iter().zip(values) {
             let name = &argument.name.value;
-            let outer = self.stages.globals.get(name);
-            let value = stage::argument_value(argument, self.settings, self.escape, &|name| self.lookup(name), outer);
             // An ARG without any value does not hide an ENV of the same name.
-            let valueless = matches!(value, Lookup::Ungiven(_));
-            if valueless && self.state.env.contains_key(name) {
-                continue;
-            }
-            if self.scope.len() < 2 * MAX_VARIABLES {
+            let hides = !matches!(value, Lookup::Ungiven(_)) || !self.state.env.contains_key(name);
+            if hides && self.has_room(&value) && self.scope.len() < 2 * MAX_VARIABLES {
                 self.scope.insert(name.clone(), value);
             }
         }
+    }
+
+    /// Whether a value can still be kept; a file that doubles its variables again and again runs out of room.
+    fn has_room(&mut self, value: &Lookup) -> bool {
+        self.value_bytes += match value {
+            Lookup::Value(value) => value.len(),
+            _ => 0,
+        };
+        self.value_bytes <= MAX_VALUE_BYTES
     }
 
     fn workdir(&mut self, path: &Spanned<String>, origin: Origin) {

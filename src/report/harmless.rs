@@ -4,22 +4,7 @@ use std::io;
 
 use serde_json::ser::Formatter;
 
-/// Whether a character does something to a terminal, or to the order and sight of the text around it, instead of being
-/// read.
-pub fn acts(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{200b}'
-                | '\u{200e}'
-                | '\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
-}
+use crate::terminal::acts;
 
 /// Compact JSON in which characters that act instead of being read are written as `\u` escapes. JSON itself demands
 /// that only for those below U+0020; what a reader decodes is the same.

@@ -102,7 +102,7 @@ impl Cleaner {
 ///
 /// Unicode's `Cc`, bidirectional controls (UAX #9), and default-ignorable characters (DerivedCoreProperties.txt), which
 /// take no room or look like room.
-fn acts(character: char) -> bool {
+pub fn acts(character: char) -> bool {
     if character.is_ascii_graphic() {
         return false;
     }

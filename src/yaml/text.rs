@@ -29,7 +29,8 @@ pub fn text_of(node: &Node, source_text: &str) -> Text {
     if text.value == *scalar.text {
         return text;
     }
-    pinned(&scalar.text, node.span, source_text)
+    // Nothing tells where its bytes come from: all of it is at the whole value.
+    Text::anchored(scalar.text.to_string(), node.span)
 }
 
 /// Text with variables expanded: what was kept stands where it stood, a variable's value at its `$`.
@@ -48,13 +49,6 @@ fn expanded(value: &str, written: &Written, source_text: &str) -> Text {
         at = if end < before.value.len() { before.span(end..end + 1).start as usize } else { at };
     }
     pin(&mut text, value.get(done..).unwrap_or(""), at, source_text);
-    text
-}
-
-/// All of `value` at the first byte of `span`.
-fn pinned(value: &str, span: Span, source_text: &str) -> Text {
-    let mut text = Text::new(span.source, span.start as usize);
-    pin(&mut text, value, span.start as usize, source_text);
     text
 }
 

@@ -184,7 +184,7 @@ fn no_character_acts() {
     let mut hostile = project(vec![]);
     hostile.name = "\u{9b}31m\u{202e}\u{7f}".into();
     let text = written(&header(Severity::Note), &[hostile], &Summary::default());
-    assert!(!text.contains(|c: char| c != '\n' && super::super::harmless::acts(c)));
+    assert!(!text.contains(|c: char| c != '\n' && crate::terminal::acts(c)));
     assert_eq!(read(&text)["projects"][0]["name"], "\u{9b}31m\u{202e}\u{7f}");
 }
 

@@ -1,6 +1,6 @@
 //! Text that stands in a SARIF message: bounded, harmless to a terminal and to a browser.
 
-use crate::report::harmless::acts;
+use crate::terminal::acts;
 
 /// The text without anything that acts instead of being read, cut to `limit` UTF-16 code units.
 ///
