@@ -67,7 +67,8 @@ fn code<'a>(name: &str, language: Language, arguments: &'a [Known]) -> Option<&'
         Language::Other => (TakesValue { letters: "erIM", names: &[] }, &["e", "r"]),
     };
     // node has no clusters but `-pe`, whose code is the next word.
-    if let Some(at) = arguments.iter().position(|word| word.text == "-pe").filter(|_| language == Language::JavaScript) {
+    if let Some(at) = arguments.iter().position(|word| word.text == "-pe").filter(|_| language == Language::JavaScript)
+    {
         return arguments.get(at + 1).map(|word| word.text.as_str());
     }
     for argument in Arguments::new(arguments, takes) {
@@ -98,7 +99,7 @@ fn is_url(text: &str) -> bool {
 }
 
 /// The values in the parentheses behind the first name that `wanted` takes.
-fn call<'a>(tokens: &'a [Token], wanted: impl Fn(&str) -> bool) -> Option<Vec<&'a str>> {
+fn call(tokens: &[Token], wanted: impl Fn(&str) -> bool) -> Option<Vec<&str>> {
     let mut rest = tokens;
     while let Some(at) = rest.iter().position(|token| matches!(token, Token::Name(name) if wanted(name))) {
         rest = &rest[at + 1..];
@@ -201,7 +202,8 @@ fn javascript_fails(code: &str, tokens: &[Token]) -> bool {
     if names_any(tokens, &throws_itself) || tokens.iter().filter_map(Token::value).any(required) {
         return true;
     }
-    let looks = names_any(tokens, &["statusCode", "status", "ok"]) || code.contains("statusCode") || code.contains("{ok}");
+    let looks =
+        names_any(tokens, &["statusCode", "status", "ok"]) || code.contains("statusCode") || code.contains("{ok}");
     looks && names_any(tokens, &["exit", "exitCode", "throw", "reject", "assert", "abort", "kill"])
 }
 

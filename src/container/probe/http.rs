@@ -1,7 +1,7 @@
 //! HTTP clients: curl(1) and wget(1), GNU's and that of busybox.
 
-use super::reader::{Asked, Line};
 use super::given::is_mark;
+use super::reader::{Asked, Line};
 use super::url::Url;
 use super::{Address, Given, Target};
 use crate::shell::{Argument, TakesValue};
@@ -169,7 +169,8 @@ pub(super) fn curl(line: &Line<'_>) -> Vec<Asked> {
         match argument {
             Argument::Option { name: "f" | "fail" | "fail-with-body", .. } => fails = true,
             Argument::Option { name: "w" | "write-out", value } => {
-                reports_status = value.is_some_and(|format| format.contains("http_code") || format.contains("response_code"));
+                reports_status =
+                    value.is_some_and(|format| format.contains("http_code") || format.contains("response_code"));
             }
             Argument::Option { name: "unix-socket", value } => socket = value,
             Argument::Option { name: "u" | "user", value } => password |= value.is_some_and(|user| user.contains(':')),
@@ -243,9 +244,11 @@ pub(super) fn netcat(line: &Line<'_>) -> Asked {
     }
     let given = |text: &str| line.variables.given::<String>(text);
     let target = match operands.as_slice() {
-        [file, ..] if socket => {
-            Target::Tcp(Address { socket: Some(line.variables.show(file)), host: given("localhost"), port: Given::Unknown })
-        }
+        [file, ..] if socket => Target::Tcp(Address {
+            socket: Some(line.variables.show(file)),
+            host: given("localhost"),
+            port: Given::Unknown,
+        }),
         [host, port, ..] => {
             let host = host.trim_matches(['[', ']']).to_ascii_lowercase();
             Target::Tcp(Address { host: given(&host), port: line.variables.given(port), socket: None })

@@ -9,7 +9,19 @@ use crate::shell::{Argument, TakesValue};
 /// redis-cli(1), valkey-cli(1).
 const REDIS: TakesValue = TakesValue {
     letters: "hpastunriIdDX",
-    names: &["user", "pass", "sni", "cacert", "cacertdir", "cert", "key", "tls-ciphers", "tls-ciphersuites", "rdb", "pipe-timeout"],
+    names: &[
+        "user",
+        "pass",
+        "sni",
+        "cacert",
+        "cacertdir",
+        "cert",
+        "key",
+        "tls-ciphers",
+        "tls-ciphersuites",
+        "rdb",
+        "pipe-timeout",
+    ],
 };
 
 /// pg_isready(1), psql(1).
@@ -132,7 +144,9 @@ pub(super) fn mysql(line: &Line<'_>) -> Asked {
             Argument::Option { name: "h" | "host", value } => place.host(value),
             Argument::Option { name: "P" | "port", value } => place.port(value),
             Argument::Option { name: "S" | "socket", value } => place.socket(value),
-            Argument::Option { name: "password", value } => shows_password |= value.is_some_and(|text| !text.is_empty()),
+            Argument::Option { name: "password", value } => {
+                shows_password |= value.is_some_and(|text| !text.is_empty())
+            }
             Argument::Operand(word) => ping |= word == Some("ping"),
             Argument::Option { .. } => {}
         }

@@ -107,8 +107,7 @@ impl Reader<'_> {
     fn quoted(&mut self, rest: &str, quote: char, opens: Option<&str>) -> usize {
         let mut text = String::new();
         let mut at = 1;
-        loop {
-            let Some(next) = rest[at..].chars().next() else { break };
+        while let Some(next) = rest[at..].chars().next() {
             if next == quote {
                 at += 1;
                 break;
@@ -155,11 +154,15 @@ impl Reader<'_> {
     fn close(&mut self) {
         let start = self.tokens.len().saturating_sub(6);
         let reduced = match &self.tokens[start..] {
-            [.., Token::Name(name), Token::Mark('('), Token::Value(key), Token::Mark(','), Token::Value(default), Token::Mark(')')]
-                if is_lookup(name) =>
-            {
-                Some((6, key.clone(), Some(default.clone())))
-            }
+            [
+                ..,
+                Token::Name(name),
+                Token::Mark('('),
+                Token::Value(key),
+                Token::Mark(','),
+                Token::Value(default),
+                Token::Mark(')'),
+            ] if is_lookup(name) => Some((6, key.clone(), Some(default.clone()))),
             [.., Token::Name(name), Token::Mark('('), Token::Value(key), Token::Mark(')')] if is_lookup(name) => {
                 Some((4, key.clone(), None))
             }

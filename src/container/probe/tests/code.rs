@@ -9,8 +9,14 @@ fn described(words: &[&str]) -> String {
 #[test]
 fn javascript() {
     let table = [
-        ("require('http').get('http://localhost:3000/health', r => process.exit(r.statusCode === 200 ? 0 : 1))", "node http://localhost:3000/health"),
-        ("fetch('http://localhost:3000/health').then(r=>process.exit(r.ok?0:1)).catch(()=>process.exit(1))", "node http://localhost:3000/health"),
+        (
+            "require('http').get('http://localhost:3000/health', r => process.exit(r.statusCode === 200 ? 0 : 1))",
+            "node http://localhost:3000/health",
+        ),
+        (
+            "fetch('http://localhost:3000/health').then(r=>process.exit(r.ok?0:1)).catch(()=>process.exit(1))",
+            "node http://localhost:3000/health",
+        ),
         ("fetch(\"http://localhost:3000/health\")", "node http://localhost:3000/health"),
         ("fetch(`http://localhost:${process.env.PORT || 3000}/health`)", "node http://localhost:$PORT/health"),
         ("fetch(`http://localhost:${process.env.PORT ?? '3000'}/health`)", "node http://localhost:$PORT/health"),
@@ -18,8 +24,14 @@ fn javascript() {
         ("fetch('http://localhost:'+process.env['PORT']+'/health')", "node http://localhost:$PORT/health"),
         ("const port=1;fetch('http://localhost:' + port + '/health')", "node http://localhost:…/health"),
         ("fetch(`http://localhost:${port}/health`)", "node http://localhost:…/health"),
-        ("require('http').get({host:'localhost', port: 3000, path: '/health'}, r => {})", "node http://localhost:3000/health"),
-        ("const o={hostname:'127.0.0.1',port:process.env.PORT||8080,path:'/health?x',timeout:2000};require('http').request(o)", "node http://127.0.0.1:$PORT/health"),
+        (
+            "require('http').get({host:'localhost', port: 3000, path: '/health'}, r => {})",
+            "node http://localhost:3000/health",
+        ),
+        (
+            "const o={hostname:'127.0.0.1',port:process.env.PORT||8080,path:'/health?x',timeout:2000};require('http').request(o)",
+            "node http://127.0.0.1:$PORT/health",
+        ),
         ("require('http').get({port: 3000, path: '/health'})", "node http://localhost:3000/health"),
         ("require('https').get({port: 3443, path: '/health'})", "node https://localhost:3443/health"),
         ("require(\"node:http\").get({\"port\": 3000, \"path\": \"/health\"})", "node http://localhost:3000/health"),
@@ -34,7 +46,11 @@ fn javascript() {
     assert_eq!(described(&["/usr/bin/node", "-pe", table[2].0]), table[2].1);
     assert_eq!(described(&["bun", "-e", table[2].0]), "bun http://localhost:3000/health");
     assert_eq!(described(&["deno", "eval", "--quiet", table[2].0]), "deno http://localhost:3000/health");
-    assert_eq!(described(&["node", "health.js", "-e", table[2].0]), "node health.js", "behind the script it is no option");
+    assert_eq!(
+        described(&["node", "health.js", "-e", table[2].0]),
+        "node health.js",
+        "behind the script it is no option"
+    );
 }
 
 #[test]
@@ -51,16 +67,40 @@ fn the_default_of_an_environment_variable() {
 #[test]
 fn python() {
     let table = [
-        ("import urllib.request; urllib.request.urlopen('http://localhost:8000/health')", "python http://localhost:8000/health"),
-        ("import requests; requests.get(\"http://localhost:8000/health\").raise_for_status()", "python http://localhost:8000/health"),
-        ("import os,urllib.request as u; u.urlopen(f'http://localhost:{os.environ.get(\"PORT\", 8000)}/health')", "python http://localhost:$PORT/health"),
-        ("import os,urllib.request as u; u.urlopen('http://localhost:' + os.getenv('PORT', '8000') + '/health')", "python http://localhost:$PORT/health"),
-        ("import os,urllib.request as u; u.urlopen('http://localhost:' + str(os.environ['PORT']) + '/health')", "python http://localhost:$PORT/health"),
-        ("import http.client as h; c=h.HTTPConnection('localhost', 8000); c.request('GET', '/health')", "python http://localhost:8000/health"),
-        ("import http.client; c=http.client.HTTPConnection('localhost:8000'); c.request('GET','/health')", "python http://localhost:8000/health"),
+        (
+            "import urllib.request; urllib.request.urlopen('http://localhost:8000/health')",
+            "python http://localhost:8000/health",
+        ),
+        (
+            "import requests; requests.get(\"http://localhost:8000/health\").raise_for_status()",
+            "python http://localhost:8000/health",
+        ),
+        (
+            "import os,urllib.request as u; u.urlopen(f'http://localhost:{os.environ.get(\"PORT\", 8000)}/health')",
+            "python http://localhost:$PORT/health",
+        ),
+        (
+            "import os,urllib.request as u; u.urlopen('http://localhost:' + os.getenv('PORT', '8000') + '/health')",
+            "python http://localhost:$PORT/health",
+        ),
+        (
+            "import os,urllib.request as u; u.urlopen('http://localhost:' + str(os.environ['PORT']) + '/health')",
+            "python http://localhost:$PORT/health",
+        ),
+        (
+            "import http.client as h; c=h.HTTPConnection('localhost', 8000); c.request('GET', '/health')",
+            "python http://localhost:8000/health",
+        ),
+        (
+            "import http.client; c=http.client.HTTPConnection('localhost:8000'); c.request('GET','/health')",
+            "python http://localhost:8000/health",
+        ),
         ("import socket; socket.create_connection(('localhost', 5432), 2)", "python localhost:5432"),
         ("import socket; s=socket.socket(); s.connect(('127.0.0.1', 80))", "python 127.0.0.1:80"),
-        ("import socket,os; socket.create_connection(('localhost', int(os.environ['PORT'])))", "python localhost:$PORT"),
+        (
+            "import socket,os; socket.create_connection(('localhost', int(os.environ['PORT'])))",
+            "python localhost:$PORT",
+        ),
     ];
     for (code, expected) in table {
         assert_eq!(described(&["python", "-c", code]), expected, "{code}");
@@ -71,8 +111,14 @@ fn python() {
 
 #[test]
 fn others_by_their_urls() {
-    assert_eq!(described(&["php", "-r", "exit(file_get_contents('http://localhost/up') ? 0 : 1);"]), "php http://localhost/up");
-    assert_eq!(described(&["ruby", "-rnet/http", "-e", "Net::HTTP.get(URI('http://localhost:3000/up'))"]), "ruby http://localhost:3000/up");
+    assert_eq!(
+        described(&["php", "-r", "exit(file_get_contents('http://localhost/up') ? 0 : 1);"]),
+        "php http://localhost/up"
+    );
+    assert_eq!(
+        described(&["ruby", "-rnet/http", "-e", "Net::HTTP.get(URI('http://localhost:3000/up'))"]),
+        "ruby http://localhost:3000/up"
+    );
     assert_eq!(described(&["perl", "-e", "use LWP; get(\"http://localhost/\")"]), "perl http://localhost/");
 }
 
