@@ -99,7 +99,7 @@ fn is_url(text: &str) -> bool {
 }
 
 /// The values in the parentheses behind the first name that `wanted` takes.
-fn call<'a>(tokens: &'a [Token], wanted: impl Fn(&str) -> bool) -> Option<Vec<&'a str>> {
+fn call(tokens: &[Token], wanted: impl Fn(&str) -> bool) -> Option<Vec<&str>> {
     let mut rest = tokens;
     while let Some(at) = rest.iter().position(|token| matches!(token, Token::Name(name) if wanted(name))) {
         rest = &rest[at + 1..];

@@ -1,12 +1,13 @@
 //! The reader: from a command line to the checks in it.
 
 use std::ops::Range;
+use std::slice;
 
 use super::given::{Variable, Variables, is_mark};
 use super::status::{self, Options, Status, Step};
-use super::{Address, Check, Given, Http, Probe, Scheme, Target};
-use super::{code, http, services, weak};
-use crate::shell::{self, Arguments, Command, Joint, Known, Nesting, Part, Script, TakesValue, Word};
+use super::{Address, Check, Given, Http, Probe, Scheme, Target, Weakness};
+use super::{code, http, launch, services, weak};
+use crate::shell::{self, Arguments, Command, Joint, Known, Nesting, Part, Redirect, Script, TakesValue, Word};
 use crate::source::{Span, Spanned};
 
 /// How deep `sh -c` inside of `sh -c` is followed.
@@ -32,6 +33,15 @@ impl Line<'_> {
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.arguments.iter().map(|word| word.text.as_str())
     }
+}
+
+/// What becomes of a command's output and where its input comes from.
+#[derive(Clone, Copy)]
+struct Flow {
+    /// Its output is looked at.
+    judged: bool,
+    /// It reads the output of another one.
+    fed: bool,
 }
 
 /// What a program turns out to ask.
@@ -101,7 +111,7 @@ impl<'a> Reader<'a> {
             redirects: Vec::new(),
         };
         if count > 0 {
-            self.probe.can_fail = self.command(&command, false).fails;
+            self.probe.can_fail = self.command(&command, Flow { judged: false, fed: false }).fails;
         }
         self.finish()
     }
@@ -134,7 +144,8 @@ impl<'a> Reader<'a> {
         for (index, command) in script.commands.iter().enumerate() {
             let inner = command.range.start < end;
             end = end.max(command.range.end);
-            let status = self.command(command, is_judged(&script, index));
+            let flow = Flow { judged: is_judged(&script, index), fed: command.joint == Joint::Pipe };
+            let status = self.command(command, flow);
             if inner {
                 continue;
             }
@@ -148,19 +159,21 @@ impl<'a> Reader<'a> {
         if !script.compound && !script.partial {
             return status::list_can_fail(&steps, options);
         }
-        let plain = !["&&", "((", "! ", "!\t"].iter().any(|operator| text.contains(operator));
+        let redirected =
+            !script.group_redirects.iter().all(|group| self.can_redirect(slice::from_ref(&group.redirect)));
+        let plain = !redirected && !["&&", "((", "! ", "!\t"].iter().any(|operator| text.contains(operator));
         script.partial || status::groups_can_fail(&steps, options, plain)
     }
 
     /// Reads one simple command; how it can end.
-    fn command(&mut self, command: &Command, judged: bool) -> Status {
+    fn command(&mut self, command: &Command, flow: Flow) -> Status {
         for redirect in &command.redirects {
             self.connection(&redirect.target, command.range.clone());
         }
         if command.words.is_empty() {
             let constant = |value: &Word| !value.parts.contains(&Part::Substitution);
             let assigned = command.assignments.iter().all(|assignment| constant(&assignment.value));
-            return if assigned && command.redirects.is_empty() { Status::SUCCESS } else { Status::EITHER };
+            return if assigned && self.can_redirect(&command.redirects) { Status::SUCCESS } else { Status::EITHER };
         }
         let known = |text| Known { text, whole: true };
         let words: Vec<Known> = command.words.iter().map(|word| known(self.variables.text(word))).collect();
@@ -168,12 +181,14 @@ impl<'a> Reader<'a> {
         if at > 0 {
             self.program(command, &words, 0);
         }
-        while let Some(behind) = behind_wrapper(&words[at..]) {
+        while let Some(behind) = launch::behind_wrapper(&words[at..]) {
             self.program(command, &words, at);
             at += behind;
         }
         self.program(command, &words, at);
-        self.line(&words[at..], judged, command.range.clone())
+        let status = self.line(&words[at..], flow, command.range.clone());
+        // A redirection that cannot be made fails the command.
+        Status { fails: status.fails || !self.can_redirect(&command.redirects), ..status }
     }
 
     /// Takes in the program that word `at` names.
@@ -192,46 +207,55 @@ impl<'a> Reader<'a> {
     }
 
     /// Reads a program and its arguments; how it can end.
-    fn line(&mut self, words: &[Known], judged: bool, range: Range<usize>) -> Status {
+    fn line(&mut self, words: &[Known], flow: Flow, range: Range<usize>) -> Status {
         let Some((program, arguments)) = words.split_first() else { return Status::SUCCESS };
-        let name = file_name(&program.text).to_string();
-        if let Some((text, options)) = shell_text(&name, arguments) {
-            return self.nested(&text, options, range);
+        let name = file_name(&program.text);
+        if let Some((text, options)) = launch::shell_text(name, arguments) {
+            return self.nested(text, options, range);
         }
-        let line = Line { arguments, variables: &self.variables, judged };
-        let mut asked = known_program(&name, &line);
-        if code::is_interpreter(&name) && asked.is_empty() {
-            asked = code::asked(&name, arguments, judged, &mut self.variables);
-        }
-        let texts: Vec<&str> =
-            std::iter::once(name.as_str()).chain(arguments.iter().map(|word| word.text.as_str())).take(16).collect();
-        let weakness = weak::of(&texts);
-        let custom = asked.is_empty() && weakness.is_none() && !weak::is_bystander(&name);
-        if custom {
-            asked.push(own(&name, arguments));
-        }
-        let shown = if custom || name.contains(is_mark) { self.variables.show(&program.text) } else { name.clone() };
+        let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).skip(1).take(16).collect();
         if let Some(place) = self.place_of(range) {
-            let check = |asked: Asked| Check {
-                tool: shown.clone(),
-                target: asked.target,
-                fails_on_error_status: asked.fails,
-                shows_password: asked.shows_password,
-                place,
-            };
-            match weakness {
-                Some(weakness) if !judged || self.weak.is_empty() => {
-                    let asked = Asked { target: Target::Trivial(weakness), fails: None, shows_password: false };
-                    self.weak.push(check(asked));
-                }
-                Some(_) => {}
-                None => self.probe.checks.extend(asked.into_iter().map(check)),
+            match weak::of(name, &texts) {
+                Some(weakness) => self.weak(name, weakness, flow, place),
+                None => self.ask(program, arguments, flow, place),
             }
         }
-        Status::of(
-            &name,
-            arguments.first().map(|word| word.text.as_str()).filter(|text| !is_last_status(text, &self.variables)),
-        )
+        if flow.fed && weak::takes_anything(name, &texts) {
+            return Status::SUCCESS;
+        }
+        Status::of(name, texts.first().copied().filter(|text| !is_last_status(text, &self.variables)))
+    }
+
+    /// Takes in what a program asks.
+    fn ask(&mut self, program: &Known, arguments: &[Known], flow: Flow, place: Span) {
+        let name = file_name(&program.text);
+        let line = Line { arguments, variables: &self.variables, judged: flow.judged };
+        let mut asked = known_program(name, &line);
+        if asked.is_empty() && code::is_interpreter(name) {
+            asked = code::asked(name, arguments, flow.judged, &mut self.variables);
+        }
+        let mut tool = name.to_string();
+        if asked.is_empty() && !weak::is_bystander(name) {
+            tool = self.variables.show(&program.text);
+            asked.push(own(name, arguments));
+        }
+        let check = |asked: Asked| Check {
+            tool: tool.clone(),
+            target: asked.target,
+            fails_on_error_status: asked.fails,
+            shows_password: asked.shows_password,
+            place,
+        };
+        self.probe.checks.extend(asked.into_iter().map(check));
+    }
+
+    /// Takes in a weak command, unless it only works on the output of another one.
+    fn weak(&mut self, name: &str, weakness: Weakness, flow: Flow, place: Span) {
+        if flow.fed && weak::is_bystander(name) {
+            return;
+        }
+        let (tool, target) = (name.to_string(), Target::Trivial(weakness));
+        self.weak.push(Check { tool, target, fails_on_error_status: None, shows_password: false, place });
     }
 
     /// Reads the text of `sh -c`.
@@ -263,6 +287,20 @@ impl<'a> Reader<'a> {
         let target = Target::Tcp(address);
         let tool = "bash".to_string();
         self.probe.checks.push(Check { tool, target, fails_on_error_status: None, shows_password: false, place });
+    }
+
+    /// Whether redirections are certain to be made: to descriptors, `/dev/null` and the output of PID 1.
+    fn can_redirect(&self, redirects: &[Redirect]) -> bool {
+        redirects.iter().all(|redirect| {
+            let file = redirect.target.literal().unwrap_or_default();
+            let descriptor = file == "-" || !file.is_empty() && file.bytes().all(|byte| byte.is_ascii_digit());
+            let device = matches!(file, "/dev/null" | "/dev/stdout" | "/dev/stderr") || file.starts_with("/proc/1/fd/");
+            match redirect.operator.as_str() {
+                "<<" | "<<-" | "<<<" => true,
+                ">&" | "<&" => descriptor || device,
+                _ => device,
+            }
+        })
     }
 
     fn place_of(&self, range: Range<usize>) -> Option<Span> {
@@ -329,51 +367,12 @@ fn set_options(command: &Command, options: &mut Options) {
     }
 }
 
-/// How many words `timeout`, `gosu` and the like take before the command that they run; `None` for any other program.
-fn behind_wrapper(words: &[Known]) -> Option<usize> {
-    let operands = match file_name(&words.first()?.text) {
-        "timeout" | "gosu" | "su-exec" => 1,
-        "dumb-init" | "tini" | "ionice" | "setsid" | "busybox" => 0,
-        _ => return None,
-    };
-    let takes = TakesValue { letters: "skcn", names: &["signal", "kill-after"] };
-    let mut at = 1;
-    while let Some(word) = words.get(at).filter(|word| word.text.starts_with('-')) {
-        // Busybox before 1.30 has `timeout -t SECS PROGRAM`, where the seconds stand in for the operand.
-        at += if word.text == "-t" { 1 } else { 1 + usize::from(takes.in_next_word(&word.text)) };
-    }
-    at += operands;
-    (at < words.len()).then_some(at)
-}
-
-/// The text of `sh -c text`, with the options it runs under.
-fn shell_text(name: &str, arguments: &[Known]) -> Option<(String, Options)> {
-    if !is_shell(name) {
-        return None;
-    }
-    let mut options = Options::default();
-    let (mut command, mut at) = (false, 0);
-    while let Some(word) = arguments.get(at) {
-        let text = word.text.as_str();
-        if !text.starts_with(['-', '+']) || text == "-" {
-            break;
-        }
-        command |= text.starts_with('-') && !text.starts_with("--") && text.contains('c');
-        at += 1 + usize::from(options.take(text, arguments.get(at + 1).map(|word| word.text.as_str())));
-    }
-    let text = arguments.get(at).filter(|_| command)?;
-    Some((text.text.clone(), options))
-}
-
-fn is_shell(name: &str) -> bool {
-    matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh" | "hush")
-}
-
 fn is_interpreter(name: &str) -> bool {
-    is_shell(name) || code::is_interpreter(name) || matches!(name, "awk" | "mongo" | "mongosh")
+    launch::is_shell(name) || code::is_interpreter(name) || matches!(name, "awk" | "mongo" | "mongosh")
 }
 
-fn file_name(path: &str) -> &str {
+/// The name a program is known by.
+pub(super) fn file_name(path: &str) -> &str {
     path.rsplit('/').next().unwrap_or(path)
 }
 

@@ -103,8 +103,8 @@ fn path(after: &str, variables: &Variables) -> Given<String> {
 
 /// `host:port`, `host` or `[host]:port`, as servers are named outside of URLs; a URL is read as one.
 pub(super) fn address(text: &str, default_port: u16, variables: &Variables) -> Address {
-    if text.starts_with(':') {
-        return Address { port: variables.given(&text[1..]), ..Address::local(default_port) };
+    if let Some(port) = text.strip_prefix(':') {
+        return Address { port: variables.given(port), ..Address::local(default_port) };
     }
     let url = Url::parse(text, variables);
     match variables.only(text) {

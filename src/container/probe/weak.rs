@@ -31,9 +31,8 @@ impl Weakness {
     }
 }
 
-/// The weakness of a program with these arguments (the program's file name first); `None` if it may ask something.
-pub(super) fn of(line: &[&str]) -> Option<Weakness> {
-    let (&name, arguments) = line.split_first()?;
+/// The weakness of a program with these arguments; `None` if it may ask something, or only works on the shell.
+pub(super) fn of(name: &str, arguments: &[&str]) -> Option<Weakness> {
     let first = arguments.first().copied().unwrap_or_default();
     Some(match name {
         "true" | ":" | "echo" | "printf" => Weakness::AlwaysSucceeds,
@@ -60,6 +59,18 @@ pub(super) fn of(line: &[&str]) -> Option<Weakness> {
 
 fn is_configuration_test(arguments: &[&str]) -> bool {
     arguments.iter().any(|argument| matches!(*argument, "-t" | "-T" | "-tq" | "-qt" | "-c" | "configtest"))
+}
+
+/// Whether a program succeeds with whatever a pipe brings: it reads no file, and looks for nothing.
+pub(super) fn takes_anything(name: &str, arguments: &[&str]) -> bool {
+    let mut operands = arguments.iter().filter(|argument| !argument.starts_with('-'));
+    match name {
+        "cat" | "wc" | "sort" | "uniq" => operands.next().is_none(),
+        "head" | "tail" => operands.all(|operand| operand.bytes().all(|byte| byte.is_ascii_digit())),
+        "tee" => operands.all(|file| file.starts_with("/dev/std") || *file == "/dev/null"),
+        "tr" | "logger" => true,
+        _ => false,
+    }
 }
 
 /// Whether a program only works on what others print or on the shell itself, so that it asks nothing.

@@ -107,8 +107,7 @@ impl Reader<'_> {
     fn quoted(&mut self, rest: &str, quote: char, opens: Option<&str>) -> usize {
         let mut text = String::new();
         let mut at = 1;
-        loop {
-            let Some(next) = rest[at..].chars().next() else { break };
+        while let Some(next) = rest[at..].chars().next() {
             if next == quote {
                 at += 1;
                 break;

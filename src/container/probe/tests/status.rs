@@ -76,8 +76,18 @@ fn probes_that_can_never_fail() {
 
 #[test]
 fn a_pipe_into_what_takes_anything_hides_the_failure() {
-    for text in ["curl -f localhost | cat", "curl -f localhost | tee /log", "curl -f localhost | head -1"] {
+    for text in ["curl -f localhost | cat", "curl -f localhost | tee /dev/stderr", "curl -f localhost | head -n 1"] {
         assert!(!shell(text).can_fail, "{text}");
     }
     assert!(shell("curl -f localhost | cat /other").can_fail, "that file may be missing");
+    assert!(shell("curl -f localhost | tee /log").can_fail, "that file may be read-only");
+}
+
+#[test]
+fn a_redirection_can_fail() {
+    assert!(shell("bash -c '</dev/tcp/localhost/80'").can_fail, "bash cannot connect");
+    assert!(shell("echo > /dev/tcp/localhost/80").can_fail);
+    assert!(shell("{ echo; } > /dev/tcp/localhost/80").can_fail);
+    assert!(!shell("curl -f localhost > /dev/null 2>&1 || echo down >&2").can_fail, "descriptors are there");
+    assert!(!shell("curl -f localhost || echo down > /proc/1/fd/1").can_fail, "it only speaks to the log");
 }
