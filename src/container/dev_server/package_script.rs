@@ -87,12 +87,12 @@ pub(super) fn by_name(script: &str) -> ByName {
     ByName::Anything
 }
 
-/// Options that take the next word, of all runners.
+/// Options that take the next word, of all runners; the first does not with pnpm, for which it is the root workspace.
 const VALUES: &[&str] = &[
+    "-w",
     "--prefix",
     "-C",
     "--workspace",
-    "-w",
     "--loglevel",
     "--cache",
     "--userconfig",
@@ -110,6 +110,10 @@ const VALUES: &[&str] = &[
     "--env-file",
     "--scope",
 ];
+
+fn values(runner: &str) -> &'static [&'static str] {
+    if runner == "pnpm" { &VALUES[1..] } else { VALUES }
+}
 
 /// Options by which a runner leaves the package in the working directory.
 const ELSEWHERE: &[&str] =
@@ -159,7 +163,7 @@ const MANAGEMENT: &[&str] = &[
 
 /// A package runner at the start of a command.
 pub(super) fn runner<'a>(name: &'a str, words: &'a [&'a str]) -> Step<'a> {
-    let at = skip_options(words, 1, VALUES);
+    let at = skip_options(words, 1, values(name));
     let Some(&word) = words.get(at) else { return Step::Program };
     match (name, word) {
         ("bun" | "deno", _) if super::node::watch_flag(&words[1..]).is_some() => Step::Program,
@@ -185,7 +189,7 @@ fn program<'a>(words: &'a [&'a str], from: usize) -> Step<'a> {
 }
 
 fn script<'a>(runner: &'a str, words: &'a [&'a str], from: usize) -> Step<'a> {
-    let at = skip_options(words, from, VALUES);
+    let at = skip_options(words, from, values(runner));
     let Some(&script) = words.get(at) else { return Step::Nothing };
     if runner == "bun" && is_file(script) {
         return Step::Program;

@@ -300,6 +300,8 @@ fn scripts_by_name_where_their_text_is_not_known() {
         ("npm run dev:api", "npm: the script `dev:api`"),
         ("pnpm run serve", "pnpm: the script `serve`"),
         ("pnpm --filter web dev", "pnpm: the script `dev`"),
+        ("pnpm -w dev", "pnpm: the script `dev`"),
+        ("pnpm -r run dev", "pnpm: the script `dev`"),
         ("yarn watch", "yarn: the script `watch`"),
         ("yarn run start:watch", "yarn: the script `start:watch`"),
         ("yarn workspace web dev", "yarn: the script `dev`"),
