@@ -6,6 +6,7 @@
 
 mod entrypoint;
 mod shell_text;
+mod words;
 pub(crate) mod wrapper;
 
 use crate::source::Spanned;
@@ -235,28 +236,39 @@ impl Process {
 
 /// Peels a command line (ENTRYPOINT and CMD joined) down to the service.
 pub fn resolve(argv: &[Spanned<String>], around: &Surroundings<'_>) -> Process {
-    let mut resolver = Resolver { around, process: Process::default() };
+    let variables = words::Variables::new();
+    let mut resolver = Resolver { around, process: Process::default(), variables, words_left: words::MOST_BYTES };
     if around.init {
         let kind = LayerKind::Init { name: "docker-init".to_string(), whole_group: false };
         resolver.process.layers.push(Layer { kind, argv: Vec::new() });
     }
-    let mut next = Some(argv.to_vec());
-    for _ in 0..DEEPEST {
-        let Some(argv) = next else { return resolver.process };
-        next = resolver.peel(argv);
-    }
-    if next.is_some() {
-        resolver.process.opaque = Some(format!("more than {DEEPEST} programs start each other"));
-    }
+    resolver.run(argv.to_vec());
+    let exported = resolver.variables.into_iter().filter(|(_, variable)| variable.exported);
+    resolver.process.environment = exported.filter_map(|(name, variable)| Some((name, variable.value?))).collect();
     resolver.process
 }
 
 struct Resolver<'a> {
     around: &'a Surroundings<'a>,
     process: Process,
+    /// What shells and wrappers have set so far.
+    variables: words::Variables,
+    /// How many bytes shells may still make.
+    words_left: usize,
 }
 
 impl Resolver<'_> {
+    fn run(&mut self, argv: Argv) {
+        let mut next = Some(argv);
+        for _ in 0..DEEPEST {
+            let Some(argv) = next else { return };
+            next = self.peel(argv);
+        }
+        if next.is_some() {
+            self.process.opaque = Some(format!("more than {DEEPEST} programs start each other"));
+        }
+    }
+
     /// Takes the outermost program off a command line and gives what it runs; `None` at the end.
     fn peel(&mut self, argv: Argv) -> Option<Argv> {
         if argv.is_empty() {
@@ -286,7 +298,9 @@ impl Resolver<'_> {
 
     fn peel_wrapper(&mut self, step: wrapper::Step, argv: Argv) -> Option<Argv> {
         let next = step.next(&argv);
-        self.process.environment.extend(step.environment);
+        for (name, value) in step.environment {
+            self.variables.insert(name, words::Variable { value: Some(value), exported: true });
+        }
         let supervisor = match &step.kind {
             LayerKind::Supervisor { name } => Some(name.clone()),
             LayerKind::Init { name, .. } if next.is_none() => Some(name.clone()),
@@ -301,3 +315,6 @@ impl Resolver<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Entrypoints: program files that may be scripts, with the text of those that are known.
 
-use super::shell_text::Body;
-use super::{Argv, LayerKind, Resolver, ScriptContents, ShellKind, wrapper};
+use super::shell_text::{self, Body};
+use super::{Argv, LayerKind, Resolver, ScriptContents, wrapper};
 use crate::source::Spanned;
 
 impl Resolver<'_> {
@@ -28,21 +28,26 @@ impl Resolver<'_> {
             }
             ScriptContents::Unknown => return self.unknown_script(path.to_string(), argv),
         };
-        let kind = match interpreter(&text) {
-            Some("bash" | "ash" | "zsh" | "ksh") => ShellKind::ExecsLastCommand,
-            Some("dash") => ShellKind::Dash,
-            Some("sh") | None => self.around.shell,
-            // A program in another language is the service.
-            Some(_) => {
-                self.push(LayerKind::Application, argv);
-                return None;
-            }
+        let interpreter = interpreter(&text);
+        let kind = match interpreter.program {
+            "sh" | "" => self.around.shell,
+            name => match shell_text::kind_of(name) {
+                Some(kind) => kind,
+                // A program in another language is the service.
+                None => {
+                    self.push(LayerKind::Application, argv);
+                    return None;
+                }
+            },
         };
+        if let Some(init) = interpreter.init {
+            self.push(init, argv.clone());
+        }
         let place = argv[at].span;
         let service = self.service(&Body { text: &text, positional: &argv[at..], place, kind });
         let (replaced, traps) = match &service {
-            // A script is more than its last command: whatever the shell, it stays without `exec`.
-            Ok(service) => (Some(service.replaced == Some(true) && ends_in_exec(&text)), service.traps),
+            // Unlike a text, a script stays without `exec` whatever the shell.
+            Ok(service) => (Some(service.is_exec), service.traps),
             Err(_) => (None, false),
         };
         let path = path.to_string();
@@ -80,20 +85,24 @@ fn is_argument_of(prefix: &str, first: &str) -> bool {
     prefix == "node" && [".js", ".mjs", ".cjs"].iter().any(|ending| first.ends_with(ending))
 }
 
-fn ends_in_exec(text: &str) -> bool {
-    let script = crate::shell::scan(text);
-    script.outermost().any(|command| command.program() == Some("exec") && command.words.len() > 1)
+/// What the first line of a script says.
+struct Interpreter<'t> {
+    /// File name of the program that reads the script; empty if the line names none.
+    program: &'t str,
+    /// An init that stands before it: `#!/usr/bin/dumb-init /bin/sh`.
+    init: Option<LayerKind>,
 }
 
-/// The program that the first line names, if it names one.
-fn interpreter(text: &str) -> Option<&str> {
-    let line = text.trim_start_matches('\u{feff}').lines().next()?.strip_prefix("#!")?;
-    let mut words = line.split_whitespace();
-    let program = wrapper::file_name(words.next()?);
-    if program != "env" {
-        return Some(program);
+fn interpreter(text: &str) -> Interpreter<'_> {
+    let line = text.trim_start_matches('\u{feff}').lines().next().and_then(|line| line.strip_prefix("#!"));
+    let words: Vec<&str> = line.unwrap_or_default().split_whitespace().filter(|word| *word != "-S").collect();
+    match wrapper::step(&words) {
+        Some(wrapper::Step { kind, rest: wrapper::Rest::Words(at), .. }) => {
+            let init = matches!(kind, LayerKind::Init { .. }).then_some(kind);
+            Interpreter { program: wrapper::file_name(words[at]), init }
+        }
+        _ => Interpreter { program: words.first().map_or("", |word| wrapper::file_name(word)), init: None },
     }
-    words.find(|word| !word.starts_with('-')).map(wrapper::file_name)
 }
 
 /// Names that only scripts have.

@@ -1,8 +1,12 @@
 //! Shell text: which of the commands that a shell is given becomes the service, and whether the shell makes room for it.
 
+use super::words::Scope;
 use super::{Argv, Invocation, LayerKind, Resolver, ShellKind, wrapper};
 use crate::shell::{self, Command, Joint, Nesting, Part, Script, Word};
 use crate::source::{Span, Spanned};
+
+/// How many commands beside the service are remembered before a text counts as too long.
+const MOST_COMMANDS: usize = 4096;
 
 /// A call of a shell: `sh -c TEXT NAME ARGUMENT…` or `sh FILE ARGUMENT…`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +27,9 @@ impl Call {
             (name, _) => (name, 1),
         };
         let kind = match name {
+            "sh" if first == 2 => Some(ShellKind::ExecsLastCommand),
             "sh" => None,
-            "dash" => Some(ShellKind::Dash),
-            "bash" | "ash" | "zsh" | "ksh" => Some(ShellKind::ExecsLastCommand),
-            _ => return None,
+            _ => Some(kind_of(name)?),
         };
         let mut is_text = false;
         let mut at = first;
@@ -36,6 +39,7 @@ impl Call {
                     at += 1;
                     break;
                 }
+                Some("-rcfile" | "-init-file") => at += 2,
                 Some(long) if long.starts_with('-') => at += 1,
                 Some(letters) if !letters.is_empty() => {
                     is_text |= word.starts_with('-') && letters.contains('c');
@@ -49,8 +53,18 @@ impl Call {
     }
 }
 
+/// What a shell of this name does with a lone command; `None` for `sh`, which may be any, and for other programs.
+pub(super) fn kind_of(name: &str) -> Option<ShellKind> {
+    match name {
+        "dash" => Some(ShellKind::Dash),
+        "bash" | "ash" | "zsh" | "ksh" => Some(ShellKind::ExecsLastCommand),
+        _ => None,
+    }
+}
+
 /// A text that a shell runs, with what its positional parameters stand for.
 pub(super) struct Body<'a> {
+    /// The text.
     pub text: &'a str,
     /// `$0`, then `$1` …
     pub positional: &'a [Spanned<String>],
@@ -64,6 +78,8 @@ pub(super) struct Body<'a> {
 pub(super) struct Service {
     /// The command that becomes the service.
     pub argv: Argv,
+    /// Whether it replaces the shell by `exec`.
+    pub is_exec: bool,
     /// Whether it replaces the shell; `None` if that depends on the shell.
     pub replaced: Option<bool>,
     /// Whether the text handles `TERM`.
@@ -97,111 +113,84 @@ impl Resolver<'_> {
     pub(super) fn service(&mut self, body: &Body) -> Result<Service, &'static str> {
         let script = shell::scan(body.text);
         let commands: Vec<&Command> = script.outermost().collect();
-        let traps = commands.iter().any(|command| traps_term(command));
-        let Some(last) = position_of_service(&commands) else {
+        let Some(at) = position_of_service(&commands) else {
             return Err(if script.compound || script.partial {
                 "which command the shell runs last depends on a condition"
             } else {
                 "the shell has no command to run"
             });
         };
-        for command in &commands[..last] {
-            self.beside(command, body);
+        if self.process.others.len() + commands.len() > MOST_COMMANDS {
+            return Err("the shell runs more commands than are looked into");
         }
-        let command = commands[last];
-        let words = command.words.as_slice();
-        let (is_exec, words) = match words.first().and_then(|word| word.literal()) {
-            Some("exec") => (true, after_exec(words)),
-            _ => (false, words),
-        };
-        for assignment in &command.assignments {
-            if let Some(value) = self.text(&assignment.value, body) {
-                self.process.environment.push((assignment.name.clone(), value));
-            }
-        }
-        let argv = self.words(words, body);
-        if argv.is_empty() {
-            return Err("what the shell runs is given by its arguments, and there are none");
-        }
-        Ok(Service { argv, replaced: replaced(is_exec, &script, body.kind), traps })
-    }
-
-    /// A command that runs before the service or beside it.
-    fn beside(&mut self, command: &Command, body: &Body) {
-        let exported = command.program() == Some("export");
-        let bare = command.words.is_empty();
-        if exported || bare {
-            self.remember_variables(command, body);
-            return;
-        }
-        let argv = self.words(&command.words, body);
-        let environment = command.assignments.iter();
-        let environment = environment.filter_map(|a| Some((a.name.clone(), self.text(&a.value, body)?))).collect();
-        self.process.others.push(Invocation { argv, environment, conditional: command.conditional });
-    }
-
-    /// `export A=b` and `A=b` on a line of their own hold for what follows.
-    fn remember_variables(&mut self, command: &Command, body: &Body) {
-        let mut found = Vec::new();
-        for assignment in &command.assignments {
-            found.extend(self.text(&assignment.value, body).map(|value| (assignment.name.clone(), value)));
-        }
-        for word in command.words.iter().skip(1) {
-            let Some(text) = self.text(word, body) else { continue };
-            found.extend(text.split_once('=').map(|(name, value)| (name.to_string(), value.to_string())));
-        }
-        self.process.environment.extend(found);
-    }
-
-    /// The words of a command; a word that is not known stays as it is written.
-    fn words(&self, words: &[Word], body: &Body) -> Argv {
-        let mut argv = Argv::new();
-        for word in words {
-            if let [Part::Variable { name, operation }] = word.parts.as_slice()
-                && matches!(name.as_str(), "@" | "*")
-                && operation.is_empty()
-            {
-                argv.extend(body.positional.iter().skip(1).cloned());
+        let mut scope = Scope::new(body, self.around.env, &mut self.variables, &mut self.words_left);
+        let mut others = Vec::new();
+        for (i, command) in commands.iter().enumerate() {
+            if i == at {
                 continue;
             }
-            let text = self.text(word, body).unwrap_or_else(|| body.text[word.range.clone()].to_string());
-            // An unquoted variable that is empty is no word at all.
-            if text.is_empty() && !word.quoted {
-                continue;
+            // What comes behind the service cannot change it.
+            let changes = i < at && (scope.assign(command)? || scope.set_positional(command, &commands[..i])?);
+            if !changes {
+                others.extend(beside(command, &mut scope)?);
             }
-            argv.push(Spanned::new(text, body.place));
         }
-        argv
+        let command = commands[at];
+        let is_exec = is_exec(command);
+        let words = if is_exec { after_exec(&command.words) } else { &command.words };
+        if words.first().is_some_and(|word| is_unfollowable(word, body.text)) {
+            return Err("the shell runs a function or an `eval`, which is not looked into");
+        }
+        scope.export(command)?;
+        let argv = scope.command(words)?;
+        self.process.others.extend(others);
+        let replaced = replaced(is_exec, command, &script, body.kind);
+        let traps = commands.iter().any(|command| traps_term(command));
+        Ok(Service { argv, is_exec: replaced == Some(true) && is_exec, replaced, traps })
     }
+}
 
-    fn text(&self, word: &Word, body: &Body) -> Option<String> {
-        word.expand(&|name| {
-            if let Ok(number) = name.parse::<usize>() {
-                return body.positional.get(number).map(|word| word.value.clone());
-            }
-            let own = self.process.environment.iter().rev().find(|(known, _)| known == name);
-            own.map(|(_, value)| value.clone()).or_else(|| (self.around.env)(name))
-        })
+/// A command that runs before the service or beside it.
+fn beside(command: &Command, scope: &mut Scope) -> Result<Option<Invocation>, &'static str> {
+    if command.words.is_empty() {
+        return Ok(None);
     }
+    let mut environment = Vec::new();
+    for assignment in &command.assignments {
+        environment.extend(scope.text(&assignment.value)?.map(|value| (assignment.name.clone(), value)));
+    }
+    let argv = scope.words(&command.words)?;
+    Ok((!argv.is_empty()).then_some(Invocation { argv, environment, conditional: command.conditional }))
 }
 
 /// The first `exec` of a program, else the last command that nothing decides about.
 fn position_of_service(commands: &[&Command]) -> Option<usize> {
-    let in_place = |command: &Command| command.nesting == Nesting::Top && !command.background;
-    let execs = |command: &&Command| {
-        command.program() == Some("exec") && command.words.len() > 1 && in_place(command) && !command.conditional
-    };
-    if let Some(at) = commands.iter().position(execs) {
+    if let Some(at) = commands.iter().position(|command| is_exec(command) && !command.conditional) {
         return Some(at);
     }
-    // `a || exit 1`: the tail only speaks up when the service has failed.
-    let is_tail = |command: &Command| {
-        command.joint == Joint::Or
-            && matches!(command.program(), Some("exit" | "true" | "false" | ":" | "echo" | "kill"))
-    };
-    let last = commands.iter().rposition(|command| !is_tail(command))?;
-    let command = commands[last];
-    (in_place(command) && !command.words.is_empty()).then_some(last)
+    let mut at = commands.iter().rposition(|command| !is_tail(command))?;
+    // The last part of a pipe only takes what the service writes, and `b` of `a || b` waits for its failure.
+    while at > 0 && matches!(commands[at].joint, Joint::Pipe | Joint::Or) {
+        at -= 1;
+    }
+    let command = commands[at];
+    let in_place = matches!(command.nesting, Nesting::Top | Nesting::Subshell);
+    (in_place && !command.words.is_empty()).then_some(at)
+}
+
+/// `exec PROGRAM` in the shell itself.
+fn is_exec(command: &Command) -> bool {
+    let in_shell = command.nesting == Nesting::Top && command.joint != Joint::Pipe && !command.piped;
+    in_shell && !command.background && command.program() == Some("exec") && !after_exec(&command.words).is_empty()
+}
+
+/// `a || exit 1`, `a & wait`: what speaks up once the service has ended.
+fn is_tail(command: &Command) -> bool {
+    match command.program() {
+        Some("wait" | "exit" | "true" | ":") => true,
+        Some("false" | "echo" | "kill" | "return") => command.joint == Joint::Or,
+        _ => false,
+    }
 }
 
 /// The words behind `exec` and its options.
@@ -216,25 +205,48 @@ fn after_exec(words: &[Word]) -> &[Word] {
     words.get(at..).unwrap_or_default()
 }
 
-fn replaced(is_exec: bool, script: &Script, kind: ShellKind) -> Option<bool> {
-    if is_exec {
+/// A name that the text itself defines as a function, or `eval`.
+fn is_unfollowable(word: &Word, text: &str) -> bool {
+    let Some(name) = word.literal() else { return false };
+    if name == "eval" {
+        return true;
+    }
+    let is_name = !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || "_-".contains(c));
+    let defines = |line: &str| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("function ").map_or(line, str::trim_start);
+        let rest = line.strip_prefix(name).map(str::trim_start);
+        rest.is_some_and(|rest| rest.starts_with("()") || line.len() < text.len() && rest.starts_with('{'))
+    };
+    is_name && text.split(['\n', ';']).any(defines)
+}
+
+fn replaced(is_exec: bool, command: &Command, script: &Script, kind: ShellKind) -> Option<bool> {
+    if is_exec && !command.conditional {
         return Some(true);
     }
     if !script.is_lone_simple_command() {
         return Some(false);
     }
     match kind {
-        ShellKind::Dash | ShellKind::None => Some(false),
+        ShellKind::Dash => Some(false),
         ShellKind::ExecsLastCommand => Some(true),
-        ShellKind::Unknown => None,
+        ShellKind::None | ShellKind::Unknown => None,
     }
 }
 
+/// `trap HANDLER TERM`; `trap - TERM` takes a handler away.
 fn traps_term(command: &Command) -> bool {
+    let signal = |word: &Word| matches!(word.literal(), Some("TERM" | "SIGTERM" | "15" | "EXIT" | "0"));
     command.program() == Some("trap")
-        && command
-            .words
-            .iter()
-            .skip(2)
-            .any(|word| matches!(word.literal(), Some("TERM" | "SIGTERM" | "15" | "EXIT" | "0")))
+        && command.words.get(1).is_some_and(|handler| !matches!(handler.literal(), Some("-" | "")))
+        && command.words.iter().skip(2).any(signal)
+}
+
+/// `$@` or `$*` and nothing else.
+pub(super) fn is_all_arguments(word: &Word) -> bool {
+    match word.parts.as_slice() {
+        [Part::Variable { name, operation }] => matches!(name.as_str(), "@" | "*") && operation.is_empty(),
+        _ => false,
+    }
 }
