@@ -257,7 +257,9 @@ fn reload_enabled(container: &Container, _: &NoParameters) -> Judgement {
         own.or_else(|| container.variable(name).ok().flatten().map(str::to_string))
     };
     let script = |name: &str| container.package_scripts.get(name).cloned();
-    let beside = process.others.iter().map(|invocation| invocation.argv.as_slice());
+    // What a branch runs may never run; only what runs for sure is judged.
+    let beside = process.others.iter().filter(|invocation| !invocation.conditional);
+    let beside = beside.map(|invocation| invocation.argv.as_slice());
     let mut open = process.is_opaque().map(str::to_string);
     for argv in process.application().into_iter().chain(beside) {
         let words: Vec<&str> = argv.iter().map(|word| word.value.as_str()).collect();

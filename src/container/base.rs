@@ -5,11 +5,8 @@
 //! by what the tag tells about its variant; nothing is built at start-up. A fact that is not known, or that differs
 //! between the variants a reference may mean, stays unknown: `None`, never a default.
 
-mod stock;
 mod table;
 mod tag;
-
-pub use stock::{Group, stock_accounts, stock_groups};
 
 use crate::container::reference::{DOCKER_HUB, Reference};
 
@@ -134,12 +131,6 @@ pub struct Account {
 }
 
 impl Facts {
-    /// An account by name, the stock accounts of the distribution included.
-    pub fn account(&self, name: &str) -> Option<Account> {
-        let stock = self.system.map_or(&[][..], stock_accounts);
-        self.accounts.iter().chain(stock).find(|account| account.name == name).copied()
-    }
-
     /// The account that the image's own entrypoint switches to before it runs `program`, if it does.
     pub fn drops_to(&self, program: &str) -> Option<&'static str> {
         let name = program.rsplit('/').next().unwrap_or(program);

@@ -326,6 +326,10 @@ fn accounts_of(facts: &Facts, place: Span) -> Accounts {
         Some(System::Distroless | System::None) => Accounts::none(),
         None => Accounts::unknown(),
     };
+    if facts.system == Some(System::Distroless) {
+        accounts.add_stock("root", Id::Known(0), Id::Known(0));
+        accounts.add_stock("nobody", Id::Known(65534), Id::Known(65534));
+    }
     for account in &facts.accounts {
         let id = |id: Option<u32>| id.map_or(Id::NonZero, Id::Known);
         accounts.add_stock(account.name, id(account.uid), id(account.gid));
