@@ -77,7 +77,7 @@ struct InputArgs {
     #[arg(long = "profile", value_name = "NAME")]
     profiles: Vec<String>,
     /// Threads [default: one per core].
-    #[arg(short, long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    #[arg(short, long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = threads())]
     jobs: usize,
 }
 
@@ -210,6 +210,11 @@ impl Shown {
             Shown::Note => Severity::Note,
         }
     }
+}
+
+/// How many threads one may ask for; each has a stack, and more of them than this help nobody.
+fn threads() -> clap::builder::RangedU64ValueParser<usize> {
+    clap::builder::RangedU64ValueParser::new().range(0..=256)
 }
 
 /// Runs the command that the arguments of this process name, and gives the exit code.

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 /// A file under construction: written beside its place, moved there when it is finished.
 pub struct Pending {
     place: PathBuf,
-    temporary: PathBuf,
+    /// Where it is written; nothing for a pipe or device, which is written as it stands.
+    temporary: Option<PathBuf>,
 }
 
 impl Pending {
@@ -20,12 +21,20 @@ impl Pending {
         if place.is_dir() {
             return Err(io::Error::other("it is a folder"));
         }
+        if place.exists() && !place.is_file() {
+            // `/dev/stdout` and the like: nothing may be moved over them.
+            let file = File::options().write(true).open(place)?;
+            return Ok((Pending { place: place.to_path_buf(), temporary: None }, BufWriter::new(file)));
+        }
+        // A link stays one; what it leads to is replaced.
+        let place = std::fs::canonicalize(place).unwrap_or_else(|_| place.to_path_buf());
+        let name = place.file_name().unwrap_or(name);
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);
         hidden.push(format!(".{}.tmp", std::process::id()));
         let temporary = place.with_file_name(hidden);
         let file = File::create(&temporary)?;
-        Ok((Pending { place: place.to_path_buf(), temporary }, BufWriter::new(file)))
+        Ok((Pending { place, temporary: Some(temporary) }, BufWriter::new(file)))
     }
 
     /// Puts the finished file in its place.
@@ -33,14 +42,19 @@ impl Pending {
     /// # Errors
     /// It cannot be moved.
     pub fn finish(self) -> io::Result<()> {
-        std::fs::rename(&self.temporary, &self.place)
+        match &self.temporary {
+            Some(temporary) => std::fs::rename(temporary, &self.place),
+            None => Ok(()),
+        }
     }
 }
 
 impl Drop for Pending {
     /// What was not finished leaves nothing behind; after a move there is nothing left to remove.
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.temporary);
+        if let Some(temporary) = &self.temporary {
+            let _ = std::fs::remove_file(temporary);
+        }
     }
 }
 

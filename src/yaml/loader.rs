@@ -199,8 +199,9 @@ impl<'a> Builder<'a> {
             Content::Mapping { key, entries, merges, index } => match key.take() {
                 Some(Key::Named(key)) => {
                     let entry = Entry { key, value: node, merged: false };
-                    let problem = insert(entries, index, entry);
-                    self.report(problem);
+                    if let Some(duplicate) = insert(entries, index, entry) {
+                        self.duplicate(&duplicate);
+                    }
                 }
                 Some(Key::Merge(span)) => merges.push((span, node)),
                 Some(Key::Refused) | None => {}
@@ -288,7 +289,22 @@ impl<'a> Builder<'a> {
         }
         let length = self.text[at..].chars().next().map_or(0, char::len_utf8);
         let place = Span::new(self.source, at..at + length);
+        if what == "recursion limit exceeded" {
+            let what = format!("values are nested more than {DEPTH} deep here");
+            return self.error(place, what, "write the file flatter; nothing from here on is examined");
+        }
         self.error(place, format!("this is not YAML: {what}"), "correct it here or in the lines before");
+    }
+
+    fn duplicate(&mut self, duplicate: &Duplicate) {
+        // Lines are counted for those that are reported, and not for a whole file of them.
+        if self.loaded.problems.len() >= MOST_PROBLEMS {
+            return;
+        }
+        let before = &self.text.as_bytes()[..duplicate.first.start as usize];
+        let line = memchr::memchr_iter(b'\n', before).count() + 1;
+        let what = format!("the key `{}` stands twice in one mapping", duplicate.key);
+        self.error(duplicate.again, what, format!("remove one of them; the first stands on line {line}"));
     }
 
     fn report(&mut self, problem: Option<Problem>) {
@@ -320,8 +336,15 @@ fn read_key(node: &Arc<Node>, at: Span) -> (Key, Option<Problem>) {
     (key, Some(Problem::error(at, what, "put the key in quotes")))
 }
 
+/// A key that stands twice in one mapping.
+struct Duplicate {
+    key: Arc<str>,
+    first: Span,
+    again: Span,
+}
+
 /// Adds an entry; of two with the same key the later wins, as for JSON readers.
-fn insert(entries: &mut Vec<Entry>, index: &mut HashMap<Arc<str>, usize>, entry: Entry) -> Option<Problem> {
+fn insert(entries: &mut Vec<Entry>, index: &mut HashMap<Arc<str>, usize>, entry: Entry) -> Option<Duplicate> {
     if entries.len() == SMALL {
         index.extend(entries.iter().enumerate().map(|(i, entry)| (entry.key.value.clone(), i)));
     }
@@ -336,9 +359,8 @@ fn insert(entries: &mut Vec<Entry>, index: &mut HashMap<Arc<str>, usize>, entry:
         entries.push(entry);
         return None;
     };
-    let what = format!("the key `{}` stands twice in one mapping", entry.key.value);
-    let help = format!("remove one of them; the first stands at byte {}", entries[known].key.span.start);
-    let place = entry.key.span;
+    let duplicate =
+        Duplicate { key: entry.key.value.clone(), first: entries[known].key.span, again: entry.key.span };
     entries[known] = entry;
-    Some(Problem::error(place, what, help))
+    Some(duplicate)
 }
