@@ -10,9 +10,7 @@ use crate::finding::{Finding, Judgement, Note};
 use crate::policy::{Binding, Control, Policy, scope::Concern};
 use crate::problem::Problem;
 use crate::report::locate::Locator;
-use crate::report::{
-    Assessment, ContainerReport, ControlVerdict, LocatedNote, ReportedFinding, Severity, Verdict,
-};
+use crate::report::{Assessment, ContainerReport, ControlVerdict, LocatedNote, ReportedFinding, Severity, Verdict};
 use crate::source::Span;
 
 /// How much of the grounds is kept: only what some writer shows.

@@ -26,7 +26,10 @@ pub struct Check(Box<dyn Fn(&Container) -> Judgement + Send + Sync>);
 
 impl Check {
     /// Binds a check on the effective container to its parameters.
-    pub fn on_container<P>(parameters: Value, check: fn(&Container, &P) -> Judgement) -> Result<Check, serde_json::Error>
+    pub fn on_container<P>(
+        parameters: Value,
+        check: fn(&Container, &P) -> Judgement,
+    ) -> Result<Check, serde_json::Error>
     where
         P: DeserializeOwned + Send + Sync + 'static,
     {

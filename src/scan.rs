@@ -100,8 +100,7 @@ pub fn run(
     totals.skipped(std::mem::take(&mut found.skipped));
     let nothing = found.is_empty();
     let (version_files, walked) = (std::mem::take(&mut found.version_files), std::mem::take(&mut found.walked));
-    let scanner =
-        Scanner { request, root: &root, policies, version_files: &version_files, walked: &walked, needs };
+    let scanner = Scanner { request, root: &root, policies, version_files: &version_files, walked: &walked, needs };
 
     let mut output = Output { header, writers, totals: &mut totals, progress, pool, done: 0, all: 0 };
     let projects = project::compose_work(request, found.compose);
@@ -131,9 +130,7 @@ fn find(request: &Request, root: &Root) -> Found {
     let mut found = if only_compose { Found::default() } else { discover::find(&request.paths, root, threads) };
     if !request.compose_files.is_empty() {
         found.compose.clear();
-        let files = request.compose_files.iter().map(|path| {
-            Candidate { path: discover::absolute(path), named: true }
-        });
+        let files = request.compose_files.iter().map(|path| Candidate { path: discover::absolute(path), named: true });
         found.compose.insert(PathBuf::new(), files.collect());
     }
     found
@@ -154,9 +151,11 @@ pub fn containers(request: &Request) -> Containers {
     let mut found = find(request, &root);
     let needs = Needs { line_hashes: false, detail: Detail::Findings, show: true };
     let (version_files, walked) = (std::mem::take(&mut found.version_files), std::mem::take(&mut found.walked));
-    let scanner = Scanner { request, root: &root, policies: &[], version_files: &version_files, walked: &walked, needs };
+    let scanner =
+        Scanner { request, root: &root, policies: &[], version_files: &version_files, walked: &walked, needs };
     let mut shown = Containers::default();
-    let mut totals = Totals::new(&Header { rules: Vec::new(), controls: Vec::new(), min_severity: Severity::Note }, None);
+    let mut totals =
+        Totals::new(&Header { rules: Vec::new(), controls: Vec::new(), min_severity: Severity::Note }, None);
     totals.problems(&found.problems);
     let mut claimed: HashSet<PathBuf> = HashSet::new();
     let mut judge = |work: Vec<Work>, claimed: &mut HashSet<PathBuf>| {

@@ -58,16 +58,20 @@ fn build_work(container: &Container) -> Option<(Span, String)> {
 fn builds(program: &str, arguments: &[&str]) -> Option<String> {
     let subcommand = arguments.iter().copied().find(|argument| !argument.starts_with('-')).unwrap_or("");
     let installs = match program {
-        "npm" => matches!(subcommand, "ci" | "install" | "i" | "add" | "run" | "run-script")
-            && !installs_globally(arguments)
-            && (!subcommand.starts_with("run") || is_build_script(arguments)),
+        "npm" => {
+            matches!(subcommand, "ci" | "install" | "i" | "add" | "run" | "run-script")
+                && !installs_globally(arguments)
+                && (!subcommand.starts_with("run") || is_build_script(arguments))
+        }
         "yarn" => !installs_globally(arguments) && matches!(subcommand, "" | "install" | "add" | "build"),
         "pnpm" | "bun" => {
             matches!(subcommand, "install" | "i" | "ci" | "add" | "build")
                 || subcommand == "run" && is_build_script(arguments)
         }
         "pip" | "pip3" => subcommand == "install" && installs_requirements(arguments),
-        "python" | "python3" => arguments.windows(3).any(|w| w == ["-m", "pip", "install"]) && installs_requirements(arguments),
+        "python" | "python3" => {
+            arguments.windows(3).any(|w| w == ["-m", "pip", "install"]) && installs_requirements(arguments)
+        }
         "poetry" | "pdm" | "pipenv" => matches!(subcommand, "install" | "sync"),
         "uv" => subcommand == "sync" || subcommand == "pip" && installs_requirements(arguments),
         "bundle" => matches!(subcommand, "install" | ""),
@@ -98,7 +102,10 @@ fn is_build_script(arguments: &[&str]) -> bool {
 /// Requirements of the application, rather than one or two tools by name (`pip install dumb-init`, `-U pip`).
 fn installs_requirements(arguments: &[&str]) -> bool {
     let is_project = |argument: &&str| {
-        matches!(*argument, "." | "-r" | "--requirement" | "-e" | "--editable") || argument.starts_with("-r") || argument.starts_with("./") || argument.starts_with("--requirement=")
+        matches!(*argument, "." | "-r" | "--requirement" | "-e" | "--editable")
+            || argument.starts_with("-r")
+            || argument.starts_with("./")
+            || argument.starts_with("--requirement=")
     };
     let tools = ["pip", "setuptools", "wheel", "dumb-init", "uv", "poetry", "pipenv", "pdm", "virtualenv", "hatch"];
     let named = |argument: &&str| {

@@ -51,7 +51,10 @@ fn root_finding(container: &Container, text: &str) -> Finding {
     let origin = &container.user_text.origin;
     let message = match text {
         "" if origin == &container.image.base.origin() => {
-            format!("the container runs as root: nothing sets a user, and `{}` leaves it to root", container.image.base.text)
+            format!(
+                "the container runs as root: nothing sets a user, and `{}` leaves it to root",
+                container.image.base.text
+            )
         }
         "" => "the container runs as root: the user is empty".to_string(),
         text => format!("the container runs as `{text}`"),

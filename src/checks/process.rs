@@ -73,12 +73,15 @@ fn init_missing(container: &Container, parameters: &Accepted) -> Judgement {
                 .note(format!("accepted: {accepted}")),
         ),
         None => {
-            if let (Some(why), true) = (process.is_opaque(), matches!(pid1.kind, LayerKind::Script { known: false, .. })) {
+            if let (Some(why), true) =
+                (process.is_opaque(), matches!(pid1.kind, LayerKind::Script { known: false, .. }))
+            {
                 return Judgement::inconclusive(why, Some(place));
             }
             let name = pid1.argv.first().map_or("the service", |word| word.value.as_str());
             Judgement::violated(
-                Finding::new(place, format!("PID 1 is `{}`, not an init", short(name))).note(format!("accepted: {accepted}")),
+                Finding::new(place, format!("PID 1 is `{}`, not an init", short(name)))
+                    .note(format!("accepted: {accepted}")),
             )
         }
     }
@@ -167,11 +170,27 @@ fn literals(word: &crate::shell::Word) -> impl Iterator<Item = &str> {
 
 /// A whole folder from another image may hold the program, too.
 fn from_outside(container: &Container, program: &str) -> Brought {
-    let programs = ["/", "/usr", "/usr/", "/usr/bin", "/usr/bin/", "/usr/local", "/usr/local/", "/usr/local/bin", "/usr/local/bin/", "/sbin", "/sbin/", "/bin", "/bin/"];
+    let programs = [
+        "/",
+        "/usr",
+        "/usr/",
+        "/usr/bin",
+        "/usr/bin/",
+        "/usr/local",
+        "/usr/local/",
+        "/usr/local/bin",
+        "/usr/local/bin/",
+        "/sbin",
+        "/sbin/",
+        "/bin",
+        "/bin/",
+    ];
     let whole = container.image.steps.iter().any(|step| match &step.action {
         Action::Transfer { sources, destination, .. } => {
             programs.contains(&destination.as_str())
-                && sources.iter().any(|source| programs.contains(&source.value.as_str()) || source.value.ends_with("/*"))
+                && sources
+                    .iter()
+                    .any(|source| programs.contains(&source.value.as_str()) || source.value.ends_with("/*"))
         }
         _ => false,
     });
@@ -219,7 +238,9 @@ fn blocking_message(kind: &LayerKind) -> String {
         LayerKind::PackageRunner { name, script: Some(script) } => {
             format!("`{name}` runs the script `{script}` and keeps signals from the service")
         }
-        LayerKind::PackageRunner { name, .. } => format!("`{name}` stands before the service and keeps signals from it"),
+        LayerKind::PackageRunner { name, .. } => {
+            format!("`{name}` stands before the service and keeps signals from it")
+        }
         LayerKind::Script { path, .. } => format!("the script `{path}` does not `exec` the service"),
         _ => "a shell stands before the service: use JSON form, or `exec`".to_string(),
     }

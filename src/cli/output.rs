@@ -4,6 +4,12 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::report::ReportedProblem;
+use crate::terminal::{brief, clean};
+
+/// Columns of a line of a file that are shown below a problem.
+const SNIPPET: usize = 160;
+
 /// A file under construction: written beside its place, moved there when it is finished.
 pub struct Pending {
     place: PathBuf,
@@ -61,6 +67,22 @@ impl Drop for Pending {
 /// Standard output with a buffer that is large enough for a fleet.
 pub fn standard() -> BufWriter<io::StdoutLock<'static>> {
     BufWriter::with_capacity(64 * 1024, io::stdout().lock())
+}
+
+/// A problem that ends a command: place, what, the line, and the next step.
+pub fn problem(out: &mut impl Write, problem: &ReportedProblem) -> io::Result<()> {
+    let place = match &problem.location {
+        Some(location) => format!("{}:{}:{}", location.path, location.start.line, location.start.column),
+        None => problem.path.clone(),
+    };
+    writeln!(out, "{}", clean(&format!("error: {place}: {}", problem.what)))?;
+    if let Some(location) = &problem.location {
+        let line = location.snippet.lines().next().unwrap_or("");
+        if !line.trim().is_empty() {
+            writeln!(out, "  | {}", brief(line, SNIPPET))?;
+        }
+    }
+    writeln!(out, "  = help: {}", clean(&problem.help))
 }
 
 /// A writer that can be handed to a report and flushed afterwards.

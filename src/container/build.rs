@@ -251,8 +251,7 @@ impl<'a> Evaluation<'a> {
         for argument in arguments {
             let name = &argument.name.value;
             let outer = self.stages.globals.get(name);
-            let value =
-                stage::argument_value(argument, self.settings, self.escape, &|name| self.lookup(name), outer);
+            let value = stage::argument_value(argument, self.settings, self.escape, &|name| self.lookup(name), outer);
             // An ARG without any value does not hide an ENV of the same name.
             let valueless = matches!(value, Lookup::Ungiven(_));
             if valueless && self.state.env.contains_key(name) {

@@ -29,9 +29,11 @@ pub fn container(config: &ImageConfig, name: &str) -> Container {
         service: None,
         version_files: Vec::new(),
         package_scripts: BTreeMap::new(),
-        init: config.container.as_ref().and_then(|settings| settings.init).map(|init| {
-            Traced::value(init.value, Origin::new(init.span, "`Init` of the container"))
-        }),
+        init: config
+            .container
+            .as_ref()
+            .and_then(|settings| settings.init)
+            .map(|init| Traced::value(init.value, Origin::new(init.span, "`Init` of the container"))),
         scripts: &|_| ScriptContents::Unknown,
     });
     if let Some(settings) = &config.container {
@@ -52,8 +54,10 @@ fn apply(container: &mut Container, settings: &HostSettings) {
     );
     container.cpu_limit = Some(cpu);
     container.memory_limit = Some(memory);
-    container.restart =
-        settings.restart.as_ref().map(|policy| Traced::value(policy.value.clone(), Origin::new(policy.span, "RestartPolicy")));
+    container.restart = settings
+        .restart
+        .as_ref()
+        .map(|policy| Traced::value(policy.value.clone(), Origin::new(policy.span, "RestartPolicy")));
 }
 
 fn state(config: &ImageConfig) -> ImageState {

@@ -294,10 +294,13 @@ impl ImageState {
 
     /// The commands that RUN instructions ran, with their places.
     pub fn commands(&self) -> impl Iterator<Item = (Span, &Command)> {
-        self.steps.iter().filter_map(|step| match &step.action {
-            Action::Run { script, text } => Some(script.commands.iter().map(|c| (text.span(c.range.clone()), c))),
-            _ => None,
-        }).flatten()
+        self.steps
+            .iter()
+            .filter_map(|step| match &step.action {
+                Action::Run { script, text } => Some(script.commands.iter().map(|c| (text.span(c.range.clone()), c))),
+                _ => None,
+            })
+            .flatten()
     }
 }
 

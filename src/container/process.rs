@@ -165,7 +165,9 @@ impl Layer {
     /// Whether it is still there when the service runs; `None` if that is not known.
     pub fn stays(&self) -> Option<bool> {
         match &self.kind {
-            LayerKind::Shell { replaced, .. } | LayerKind::Script { replaced, .. } => replaced.map(|replaced| !replaced),
+            LayerKind::Shell { replaced, .. } | LayerKind::Script { replaced, .. } => {
+                replaced.map(|replaced| !replaced)
+            }
             LayerKind::UserSwitch { stays, .. } | LayerKind::Wrapper { stays, .. } => Some(*stays),
             _ => Some(true),
         }
@@ -299,5 +301,3 @@ impl Resolver<'_> {
         }
     }
 }
-
-

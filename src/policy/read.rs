@@ -80,7 +80,8 @@ pub(super) fn lone_control(rule: &'static Rule) -> Result<Control, String> {
             bindings: Vec::new(),
         });
     }
-    let check = (rule.bind)(Value::Object(page.defaults())).map_err(|why| format!("the page of `{}`: {why}", rule.id))?;
+    let check =
+        (rule.bind)(Value::Object(page.defaults())).map_err(|why| format!("the page of `{}`: {why}", rule.id))?;
     Ok(Control {
         id: rule.id.into(),
         group: page.tags.first().cloned().unwrap_or_default(),
@@ -162,7 +163,11 @@ fn binding(node: &Node, problems: &mut Problems) -> Option<Binding> {
     let page = match FrontMatter::read(rule.page) {
         Ok(page) => page,
         Err(why) => {
-            problems.push(Problem::error(id.span, format!("the page of `{name}`: {why}"), "this is a fault of plimsoll"));
+            problems.push(Problem::error(
+                id.span,
+                format!("the page of `{name}`: {why}"),
+                "this is a fault of plimsoll",
+            ));
             return None;
         }
     };

@@ -232,7 +232,8 @@ pub fn json(out: &mut impl Write, containers: &[Shown]) -> io::Result<()> {
 /// # Errors
 /// What writing meets.
 pub fn table(out: &mut impl Write, containers: &[Shown], color: bool) -> io::Result<()> {
-    let (strong, faint, warn, reset) = if color { ("\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m") } else { ("", "", "", "") };
+    let (strong, faint, warn, reset) =
+        if color { ("\x1b[1m", "\x1b[2m", "\x1b[33m", "\x1b[0m") } else { ("", "", "", "") };
     for (index, container) in containers.iter().enumerate() {
         if index > 0 {
             writeln!(out)?;

@@ -89,7 +89,9 @@ fn parameters(node: &Node) -> Result<Vec<Parameter>, String> {
     for entry in node.entries() {
         let name = entry.key.value.to_string();
         let default = match entry.value.get("default") {
-            Some(default) => yaml::to_json(default, 1000).map_err(|_| format!("the default of `{name}` is too large"))?,
+            Some(default) => {
+                yaml::to_json(default, 1000).map_err(|_| format!("the default of `{name}` is too large"))?
+            }
             None => Value::Null,
         };
         parameters.push(Parameter { about: text(&entry.value, "about")?, name, default });

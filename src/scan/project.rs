@@ -171,9 +171,8 @@ fn is_something_else(path: &Path, file: &Dockerfile) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
     let exact = matches!(name.as_str(), "dockerfile" | "containerfile") || name.ends_with(".dockerfile");
     let unknown = file.instructions.iter().filter(|instruction| instruction.keyword.is_none()).count();
-    let from = file.instructions.iter().any(|instruction| {
-        instruction.keyword == Some(dockerfile::instruction::Keyword::From)
-    });
+    let from =
+        file.instructions.iter().any(|instruction| instruction.keyword == Some(dockerfile::instruction::Keyword::From));
     !exact && !from && unknown > 0
 }
 
@@ -296,10 +295,7 @@ fn place_of(problem: &ReportedProblem) -> (&str, u32, &str) {
 }
 
 /// The build arguments of a service with those of the command line over them.
-fn merged_arguments(
-    service: &compose::Build,
-    request: &Request,
-) -> BTreeMap<String, Spanned<Option<String>>> {
+fn merged_arguments(service: &compose::Build, request: &Request) -> BTreeMap<String, Spanned<Option<String>>> {
     let mut arguments: BTreeMap<String, Spanned<Option<String>>> = service
         .args
         .iter()

@@ -359,8 +359,7 @@ fn insert(entries: &mut Vec<Entry>, index: &mut HashMap<Arc<str>, usize>, entry:
         entries.push(entry);
         return None;
     };
-    let duplicate =
-        Duplicate { key: entry.key.value.clone(), first: entries[known].key.span, again: entry.key.span };
+    let duplicate = Duplicate { key: entry.key.value.clone(), first: entries[known].key.span, again: entry.key.span };
     entries[known] = entry;
     Some(duplicate)
 }

@@ -1,3 +1,8 @@
 //! stub
 use super::*;
-impl Resolver<'_> { pub fn peel_file(&mut self, argv: Argv) -> Option<Argv> { self.push(LayerKind::Application, argv); None } }
+impl Resolver<'_> {
+    pub fn peel_file(&mut self, argv: Argv) -> Option<Argv> {
+        self.push(LayerKind::Application, argv);
+        None
+    }
+}

@@ -176,9 +176,29 @@ fn assignment(word: &str) -> Option<(String, String)> {
 /// `uv run [OPTIONS] COMMAND`: a file is run by Python, `-m` is Python's.
 fn uv_run(words: &[&str]) -> Option<Step> {
     const VALUES: &[&str] = &[
-        "--with", "--with-editable", "--with-requirements", "-p", "--python", "--project", "--directory", "--env-file",
-        "--group", "--only-group", "--no-group", "--extra", "--no-extra", "--package", "--index", "--index-url",
-        "--default-index", "--extra-index-url", "--cache-dir", "--config-file", "--refresh-package", "-C", "-w",
+        "--with",
+        "--with-editable",
+        "--with-requirements",
+        "-p",
+        "--python",
+        "--project",
+        "--directory",
+        "--env-file",
+        "--group",
+        "--only-group",
+        "--no-group",
+        "--extra",
+        "--no-extra",
+        "--package",
+        "--index",
+        "--index-url",
+        "--default-index",
+        "--extra-index-url",
+        "--cache-dir",
+        "--config-file",
+        "--refresh-package",
+        "-C",
+        "-w",
     ];
     let command = skip_options(words, 1, VALUES);
     if words.get(command) != Some(&"run") {

@@ -39,7 +39,11 @@ impl Session<'_> {
             let Action::Transfer { sources, destination, from, inline } = &step.action else { continue };
             let lands = |source_name: &str| {
                 let folder = destination.ends_with('/') || sources.len() + inline.len() > 1;
-                let target = if folder { format!("{}/{source_name}", destination.trim_end_matches('/')) } else { destination.clone() };
+                let target = if folder {
+                    format!("{}/{source_name}", destination.trim_end_matches('/'))
+                } else {
+                    destination.clone()
+                };
                 if path.contains('/') { ends_with_path(&target, path) } else { target.rsplit('/').next() == Some(name) }
             };
             if let Some((_, text)) = inline.iter().find(|(inline_name, _)| lands(inline_name)) {
@@ -57,7 +61,9 @@ impl Session<'_> {
                 }
                 // A whole folder is copied: the script may be in it.
                 let inside = path_inside(destination, path, name);
-                if let Some(source) = inside.and_then(|inside| read_in(files, context, &format!("{}/{inside}", source.value))) {
+                if let Some(source) =
+                    inside.and_then(|inside| read_in(files, context, &format!("{}/{inside}", source.value)))
+                {
                     return Some(files.text(source).to_string());
                 }
             }
@@ -92,7 +98,8 @@ fn read_in(files: &mut Files, context: &Path, relative: &str) -> Option<SourceId
 /// Names that programs of their own do not have.
 fn is_script_name(word: &str) -> bool {
     let name = word.rsplit('/').next().unwrap_or(word);
-    !word.starts_with('-') && (name.ends_with(".sh") || name.ends_with(".bash") || name.contains("entrypoint") || word.starts_with("./"))
+    !word.starts_with('-')
+        && (name.ends_with(".sh") || name.ends_with(".bash") || name.contains("entrypoint") || word.starts_with("./"))
         || word.starts_with('/') && !["/bin/", "/usr/", "/sbin/", "/opt/"].iter().any(|folder| word.starts_with(folder))
 }
 
@@ -124,7 +131,9 @@ impl Session<'_> {
         let loaded = yaml::load(source, &files.text(source));
         let scripts = loaded.documents.first().and_then(|document| document.get("scripts"));
         let entries = scripts.map_or(&[][..], |scripts| scripts.entries()).iter();
-        entries.filter_map(|entry| Some((entry.key.value.to_string(), entry.value.scalar_text()?.to_string()))).collect()
+        entries
+            .filter_map(|entry| Some((entry.key.value.to_string(), entry.value.scalar_text()?.to_string())))
+            .collect()
     }
 }
 

@@ -333,10 +333,9 @@ impl Session<'_> {
         };
         let scripts = self.scripts(files, &state, context.as_deref());
         let package_scripts = self.package_scripts(files, &state, context.as_deref());
-        let file = build.as_ref().map_or_else(
-            || Arc::from(file),
-            |build: &Arc<Build>| files.sources.get(build.file.source).name.clone(),
-        );
+        let file = build
+            .as_ref()
+            .map_or_else(|| Arc::from(file), |build: &Arc<Build>| files.sources.get(build.file.source).name.clone());
         Some(resolve::container(Parts {
             name: match label {
                 Some(label) => format!("{} ({label})", service.name),

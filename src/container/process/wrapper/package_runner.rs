@@ -3,16 +3,62 @@
 use super::{Rest, Step, skip_options};
 use crate::container::process::LayerKind;
 
-const NPM: &[&str] =
-    &["--prefix", "-C", "--workspace", "-w", "--loglevel", "--cache", "--userconfig", "--script-shell", "-p", "--package"];
+const NPM: &[&str] = &[
+    "--prefix",
+    "-C",
+    "--workspace",
+    "-w",
+    "--loglevel",
+    "--cache",
+    "--userconfig",
+    "--script-shell",
+    "-p",
+    "--package",
+];
 const YARN: &[&str] = &["--cwd", "--use-yarnrc", "--cache-folder", "--modules-folder"];
 const PNPM: &[&str] = &["-C", "--dir", "--filter", "-F", "--prefix", "--store-dir", "--package"];
 
 /// Subcommands that manage packages and run nothing of the application.
 const MANAGEMENT: &[&str] = &[
-    "add", "audit", "bin", "build", "cache", "ci", "config", "create", "deploy", "dedupe", "fetch", "global", "help", "i",
-    "import", "info", "init", "install", "link", "list", "login", "node", "outdated", "pack", "patch", "pm", "prune",
-    "publish", "rebuild", "remove", "rm", "set", "store", "uninstall", "unlink", "up", "update", "upgrade", "version",
+    "add",
+    "audit",
+    "bin",
+    "build",
+    "cache",
+    "ci",
+    "config",
+    "create",
+    "deploy",
+    "dedupe",
+    "fetch",
+    "global",
+    "help",
+    "i",
+    "import",
+    "info",
+    "init",
+    "install",
+    "link",
+    "list",
+    "login",
+    "node",
+    "outdated",
+    "pack",
+    "patch",
+    "pm",
+    "prune",
+    "publish",
+    "rebuild",
+    "remove",
+    "rm",
+    "set",
+    "store",
+    "uninstall",
+    "unlink",
+    "up",
+    "update",
+    "upgrade",
+    "version",
     "why",
 ];
 

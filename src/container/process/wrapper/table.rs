@@ -72,14 +72,32 @@ const WRAPPERS: &[Wrapper] = &[
 ];
 
 const OPENTELEMETRY: &[&str] = &[
-    "--traces_exporter", "--metrics_exporter", "--logs_exporter", "--service_name", "--exporter_otlp_endpoint",
-    "--exporter_otlp_protocol", "--propagators", "--resource_attributes", "--id_generator", "--traces_sampler",
+    "--traces_exporter",
+    "--metrics_exporter",
+    "--logs_exporter",
+    "--service_name",
+    "--exporter_otlp_endpoint",
+    "--exporter_otlp_protocol",
+    "--propagators",
+    "--resource_attributes",
+    "--id_generator",
+    "--traces_sampler",
 ];
 const DOCKERIZE: &[&str] =
     &["-wait", "-timeout", "-template", "-stdout", "-stderr", "-wait-http-header", "-wait-retry-interval", "-delims"];
 const CONDA: &[&str] = &["-n", "--name", "-p", "--prefix", "--cwd", "-r", "--root-prefix", "-e", "--env"];
 const XVFB: &[&str] = &[
-    "-n", "--server-num", "-s", "--server-args", "-e", "--error-file", "-f", "--auth-file", "-p", "--xauth-protocol", "-w",
+    "-n",
+    "--server-num",
+    "-s",
+    "--server-args",
+    "-e",
+    "--error-file",
+    "-f",
+    "--auth-file",
+    "-p",
+    "--xauth-protocol",
+    "-w",
     "--wait",
 ];
 

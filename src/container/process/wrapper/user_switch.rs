@@ -4,14 +4,44 @@ use super::{Rest, Step, is_cluster_with, option_value, skip_options};
 use crate::container::process::LayerKind;
 
 const SETPRIV: &[&str] = &[
-    "--reuid", "--regid", "--groups", "--inh-caps", "--ambient-caps", "--bounding-set", "--securebits", "--pdeathsig",
-    "--selinux-label", "--apparmor-profile", "--euid", "--egid", "--ruid", "--rgid",
+    "--reuid",
+    "--regid",
+    "--groups",
+    "--inh-caps",
+    "--ambient-caps",
+    "--bounding-set",
+    "--securebits",
+    "--pdeathsig",
+    "--selinux-label",
+    "--apparmor-profile",
+    "--euid",
+    "--egid",
+    "--ruid",
+    "--rgid",
 ];
 const CHPST: &[&str] =
     &["-u", "-U", "-b", "-e", "-/", "-n", "-l", "-L", "-m", "-d", "-o", "-p", "-f", "-c", "-r", "-t", "-C"];
 const SUDO: &[&str] = &[
-    "-u", "--user", "-g", "--group", "-h", "--host", "-p", "--prompt", "-C", "--close-from", "-D", "--chdir", "-R",
-    "--chroot", "-T", "--command-timeout", "-r", "--role", "-t", "--type",
+    "-u",
+    "--user",
+    "-g",
+    "--group",
+    "-h",
+    "--host",
+    "-p",
+    "--prompt",
+    "-C",
+    "--close-from",
+    "-D",
+    "--chdir",
+    "-R",
+    "--chroot",
+    "-T",
+    "--command-timeout",
+    "-r",
+    "--role",
+    "-t",
+    "--type",
 ];
 
 /// A user switch at the start of a command line.

@@ -48,7 +48,8 @@ impl Reader<'_, '_> {
         }
         let block = |name: &str| deploy?.get("resources")?.get(name).filter(|block| !block.entries().is_empty());
         let resources = deploy.and_then(|deploy| deploy.get("resources"));
-        service.resources.limits = resources.and_then(|resources| resources.entry("limits")).map(|entry| entry.key.span);
+        service.resources.limits =
+            resources.and_then(|resources| resources.entry("limits")).map(|entry| entry.key.span);
         self.limits(&mut service.resources, block("limits"), &mut legacy);
         self.reservations(&mut service.resources, block("reservations"), &mut legacy);
     }
