@@ -77,9 +77,8 @@ struct InputArgs {
     #[arg(long = "profile", value_name = "NAME")]
     profiles: Vec<String>,
     /// Threads [default: one per core].
-    #[arg(short, long, value_name = "N", default_value_t = 0, hide_default_value = true,
-          value_parser = clap::value_parser!(u16).range(0..=256))]
-    jobs: u16,
+    #[arg(short, long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = threads())]
+    jobs: usize,
 }
 
 #[derive(Debug, Args)]
@@ -211,6 +210,11 @@ impl Shown {
             Shown::Note => Severity::Note,
         }
     }
+}
+
+/// How many threads one may ask for; each has a stack, and more of them than this help nobody.
+fn threads() -> clap::builder::RangedU64ValueParser<usize> {
+    clap::builder::RangedU64ValueParser::new().range(0..=256)
 }
 
 /// Runs the command that the arguments of this process name, and gives the exit code.

@@ -79,10 +79,11 @@ impl Policy {
         read::policy(source, text)
     }
 
-    /// Every rule with its page's defaults, one control each.
+    /// Every rule with its page's defaults, one control each. A rule with a parameter that has no default is there too,
+    /// as one that nobody but a policy can assess.
     ///
     /// # Errors
-    /// Rules whose parameters have no default cannot be bound without a policy; that is an error of the page.
+    /// A page that cannot be read, or whose defaults do not fit its rule.
     pub fn all() -> Result<Policy, String> {
         let mut controls = Vec::new();
         for rule in crate::checks::rules() {

@@ -55,6 +55,14 @@ pub struct Request {
     pub threads: usize,
 }
 
+impl Request {
+    /// What names are relative to.
+    fn root(&self) -> Root {
+        let named: Vec<PathBuf> = self.paths.iter().chain(&self.compose_files).cloned().collect();
+        Root::new(self.root.as_deref(), &named)
+    }
+}
+
 /// What the formats that are written need.
 #[derive(Debug, Clone, Copy)]
 pub struct Needs {
@@ -82,7 +90,7 @@ pub fn run(
     progress: Progress,
     pool: &rayon::ThreadPool,
 ) -> io::Result<u8> {
-    let root = Root::new(request.root.as_deref(), &request.paths);
+    let root = request.root();
     let mut found = find(request, &root);
     for writer in &mut *writers {
         writer.begin(header)?;
@@ -107,6 +115,7 @@ pub fn run(
     if nothing {
         totals.nothing_found(request, &root);
     }
+    totals.nothing_judged(&root);
     let summary: Summary = totals.finish();
     for writer in writers {
         writer.finish(header, &summary)?;
@@ -138,7 +147,7 @@ pub struct Containers {
 
 /// Resolves containers without judging them.
 pub fn containers(request: &Request) -> Containers {
-    let root = Root::new(request.root.as_deref(), &request.paths);
+    let root = request.root();
     let mut found = find(request, &root);
     let needs = Needs { line_hashes: false, detail: Detail::Findings, show: true };
     let (version_files, walked) = (std::mem::take(&mut found.version_files), std::mem::take(&mut found.walked));

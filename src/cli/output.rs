@@ -4,10 +4,17 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use crate::report::ReportedProblem;
+use crate::terminal::{brief, clean};
+
+/// Columns of a line of a file that are shown below a problem.
+const SNIPPET: usize = 160;
+
 /// A file under construction: written beside its place, moved there when it is finished.
 pub struct Pending {
     place: PathBuf,
-    temporary: PathBuf,
+    /// Where it is written; nothing for a pipe or device, which is written as it stands.
+    temporary: Option<PathBuf>,
 }
 
 impl Pending {
@@ -20,12 +27,20 @@ impl Pending {
         if place.is_dir() {
             return Err(io::Error::other("it is a folder"));
         }
+        if place.exists() && !place.is_file() {
+            // `/dev/stdout` and the like: nothing may be moved over them.
+            let file = File::options().write(true).open(place)?;
+            return Ok((Pending { place: place.to_path_buf(), temporary: None }, BufWriter::new(file)));
+        }
+        // A link stays one; what it leads to is replaced.
+        let place = std::fs::canonicalize(place).unwrap_or_else(|_| place.to_path_buf());
+        let name = place.file_name().unwrap_or(name);
         let mut hidden = std::ffi::OsString::from(".");
         hidden.push(name);
         hidden.push(format!(".{}.tmp", std::process::id()));
         let temporary = place.with_file_name(hidden);
         let file = File::create(&temporary)?;
-        Ok((Pending { place: place.to_path_buf(), temporary }, BufWriter::new(file)))
+        Ok((Pending { place, temporary: Some(temporary) }, BufWriter::new(file)))
     }
 
     /// Puts the finished file in its place.
@@ -33,20 +48,41 @@ impl Pending {
     /// # Errors
     /// It cannot be moved.
     pub fn finish(self) -> io::Result<()> {
-        std::fs::rename(&self.temporary, &self.place)
+        match &self.temporary {
+            Some(temporary) => std::fs::rename(temporary, &self.place),
+            None => Ok(()),
+        }
     }
 }
 
 impl Drop for Pending {
     /// What was not finished leaves nothing behind; after a move there is nothing left to remove.
     fn drop(&mut self) {
-        let _ = std::fs::remove_file(&self.temporary);
+        if let Some(temporary) = &self.temporary {
+            let _ = std::fs::remove_file(temporary);
+        }
     }
 }
 
 /// Standard output with a buffer that is large enough for a fleet.
 pub fn standard() -> BufWriter<io::StdoutLock<'static>> {
     BufWriter::with_capacity(64 * 1024, io::stdout().lock())
+}
+
+/// A problem that ends a command: place, what, the line, and the next step.
+pub fn problem(out: &mut impl Write, problem: &ReportedProblem) -> io::Result<()> {
+    let place = match &problem.location {
+        Some(location) => format!("{}:{}:{}", location.path, location.start.line, location.start.column),
+        None => problem.path.clone(),
+    };
+    writeln!(out, "{}", clean(&format!("error: {place}: {}", problem.what)))?;
+    if let Some(location) = &problem.location {
+        let line = location.snippet.lines().next().unwrap_or("");
+        if !line.trim().is_empty() {
+            writeln!(out, "  | {}", brief(line, SNIPPET))?;
+        }
+    }
+    writeln!(out, "  = help: {}", clean(&problem.help))
 }
 
 /// A writer that can be handed to a report and flushed afterwards.

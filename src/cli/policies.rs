@@ -1,7 +1,5 @@
 //! Policies of a run: names and files to bound controls, or every error in them.
 
-use std::io::Write;
-
 use crate::input;
 use crate::policy::{BUILT_IN, Policy};
 use crate::problem::Problem;
@@ -10,7 +8,6 @@ use crate::report::{Assessment, ControlInfo, Header, RuleInfo, Severity};
 use crate::rule::front_matter::{self, FrontMatter};
 use crate::source::{Source, Sources};
 use crate::suggest;
-use crate::terminal;
 
 /// Reads and binds policies. What is wrong with them is printed, with places, and nothing is given.
 pub fn load(names: &[String], rules: &[String]) -> Option<Vec<Policy>> {
@@ -82,18 +79,7 @@ fn print(problems: &[Problem], sources: &Sources) {
     let locator = Locator::new(sources, false);
     let mut err = std::io::stderr().lock();
     for problem in problems {
-        let reported = locator.problem(problem);
-        let place = match &reported.location {
-            Some(location) => format!("{}:{}:{}", location.path, location.start.line, location.start.column),
-            None => reported.path.clone(),
-        };
-        let line = format!("error: {}: {}", place, reported.what);
-        let _ = writeln!(err, "{}", terminal::clean(&line));
-        if let Some(location) = &reported.location {
-            let shown: Vec<&str> = location.snippet.lines().take(1).collect();
-            let _ = writeln!(err, "  | {}", terminal::clean(shown.first().unwrap_or(&"")));
-        }
-        let _ = writeln!(err, "  = help: {}", terminal::clean(&reported.help));
+        let _ = super::output::problem(&mut err, &locator.problem(problem));
     }
 }
 

@@ -65,7 +65,7 @@ pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
 const STACK: usize = 8 * 1024 * 1024;
 
 fn failed(what: &str) -> io::Result<u8> {
-    eprintln!("error: {what}");
+    eprintln!("error: {}", crate::terminal::clean(what));
     Ok(FAILED)
 }
 
@@ -74,6 +74,11 @@ fn silence_panics() {
     if std::env::var_os("RUST_BACKTRACE").is_none() {
         std::panic::set_hook(Box::new(|_| {}));
     }
+}
+
+fn nameless(flag: &str, value: &str) {
+    eprintln!("error: `{flag} {}` has no name", crate::terminal::clean(value));
+    eprintln!("  = help: write `{flag} NAME=VALUE`");
 }
 
 /// The request that the flags make; what is wrong with them is printed.
@@ -85,7 +90,7 @@ pub(super) fn request(input: &InputArgs) -> Option<Request> {
             None => (argument.as_str(), None),
         };
         if name.is_empty() {
-            eprintln!("error: `--build-arg {argument}` has no name");
+            nameless("--build-arg", argument);
             return None;
         }
         build_arguments.insert(name.to_string(), value);
@@ -93,6 +98,10 @@ pub(super) fn request(input: &InputArgs) -> Option<Request> {
     let mut variables = BTreeMap::new();
     for variable in &input.env {
         match variable.split_once('=') {
+            Some(("", _)) => {
+                nameless("--env", variable);
+                return None;
+            }
             Some((name, value)) => {
                 variables.insert(name.to_string(), value.to_string());
             }
@@ -119,23 +128,29 @@ pub(super) fn request(input: &InputArgs) -> Option<Request> {
         profiles: input.profiles.clone(),
         fail_on: None,
         min_severity: Severity::Note,
-        threads: usize::from(input.jobs),
+        threads: input.jobs,
     })
 }
 
 /// `sarif=out.sarif` to format and path; what is wrong is printed.
 fn outputs(given: &[String]) -> Option<Vec<(Format, PathBuf)>> {
-    let mut outputs = Vec::new();
+    let mut outputs: Vec<(Format, PathBuf)> = Vec::new();
     for output in given {
         let parsed = output.split_once('=').and_then(|(format, path)| {
             let format = Format::from_str(format, true).ok()?;
             (!path.is_empty()).then(|| (format, PathBuf::from(path)))
         });
         let Some(parsed) = parsed else {
-            eprintln!("error: `--output {output}` is not `FORMAT=FILE`");
+            eprintln!("error: `--output {}` is not `FORMAT=FILE`", crate::terminal::clean(output));
             eprintln!("  = help: formats are table, sarif and json: `--output sarif=plimsoll.sarif`");
             return None;
         };
+        let file = crate::discover::absolute(&parsed.1);
+        if outputs.iter().any(|(_, known)| crate::discover::absolute(known) == file) {
+            eprintln!("error: `--output` names `{}` twice", crate::terminal::clean(&parsed.1.display().to_string()));
+            eprintln!("  = help: give each format a file of its own");
+            return None;
+        }
         outputs.push(parsed);
     }
     Some(outputs)

@@ -11,8 +11,7 @@ pub(super) fn run(args: ShowArgs) -> io::Result<u8> {
     let mut shown = scan::containers(&request);
     let mut code = 0;
     for problem in &shown.problems {
-        eprintln!("{}", crate::terminal::clean(&format!("{}: {}", problem.path, problem.what)));
-        eprintln!("  = help: {}", crate::terminal::clean(&problem.help));
+        super::output::problem(&mut io::stderr().lock(), problem)?;
         code = FAILED;
     }
     if let Some(name) = &args.container {
@@ -20,12 +19,14 @@ pub(super) fn run(args: ShowArgs) -> io::Result<u8> {
         shown.containers.retain(|container| container.name == *name);
         if shown.containers.is_empty() {
             eprintln!("error: there is no container `{}`", crate::terminal::clean(name));
-            eprintln!("  = help: there are {}", crate::terminal::clean(&names.join(", ")));
+            let known = if names.is_empty() { "none at all".to_string() } else { names.join(", ") };
+            eprintln!("  = help: there are {}", crate::terminal::clean(&known));
             return Ok(FAILED);
         }
     }
     if shown.containers.is_empty() && code == 0 {
         eprintln!("error: there is no container to show: no Dockerfile, no Compose file");
+        eprintln!("  = help: name the files, or see that .gitignore does not exclude them");
         code = FAILED;
     }
     let mut out = super::output::standard();

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::{Binding, Control, Policy, Scope};
 use crate::container::Role;
-use crate::problem::Problem;
+use crate::problem::{Problem, ProblemPlace};
 use crate::report::{Assessment, Severity};
 use crate::rule::Rule;
 use crate::rule::front_matter::FrontMatter;
@@ -27,7 +27,10 @@ pub(super) fn policy(source: SourceId, text: &str) -> Result<Policy, Problems> {
     let loaded = yaml::load(source, text);
     let mut problems = loaded.problems;
     let Some(root) = loaded.documents.first().filter(|root| root.is_mapping()) else {
-        problems.push(Problem::error(Span::new(source, 0..0), "the file holds no policy", "begin it with `id: name`"));
+        if problems.is_empty() {
+            let start = Span::new(source, 0..0);
+            problems.push(Problem::error(start, "the file holds no policy", "begin it with `id: name`"));
+        }
         return Err(problems);
     };
     if root.weight() > MAX_NODES {
@@ -54,11 +57,29 @@ pub(super) fn policy(source: SourceId, text: &str) -> Result<Policy, Problems> {
         source: optional_text(root, "source", &mut problems),
         controls,
     };
+    // One reads a policy from the top.
+    problems.sort_by_key(|problem| match &problem.place {
+        ProblemPlace::Span(span) => span.start,
+        ProblemPlace::Path(_) => 0,
+    });
     if problems.is_empty() { Ok(policy) } else { Err(problems) }
 }
 
 pub(super) fn lone_control(rule: &'static Rule) -> Result<Control, String> {
     let page = FrontMatter::read(rule.page).map_err(|why| format!("the page of `{}`: {why}", rule.id))?;
+    let open: Vec<_> = page.parameters.iter().filter(|parameter| parameter.default.is_null()).collect();
+    if !open.is_empty() {
+        let names: Vec<_> = open.iter().map(|parameter| format!("`{}`", parameter.name)).collect();
+        return Ok(Control {
+            id: rule.id.into(),
+            group: page.tags.first().cloned().unwrap_or_default(),
+            title: page.title,
+            source: String::new(),
+            assessment: Assessment::Manual(format!("only a policy can say {}", names.join(" and "))),
+            planned: Vec::new(),
+            bindings: Vec::new(),
+        });
+    }
     let check =
         (rule.bind)(Value::Object(page.defaults())).map_err(|why| format!("the page of `{}`: {why}", rule.id))?;
     Ok(Control {

@@ -19,6 +19,11 @@ pub struct Files<'a> {
     pub problems: Vec<Problem>,
 }
 
+/// The offset at which a line begins, from 1.
+fn line_start(text: &str, line: usize) -> usize {
+    text.split_inclusive('\n').take(line - 1).map(str::len).sum()
+}
+
 impl<'a> Files<'a> {
     /// Nothing read yet.
     pub fn new(root: &'a Root) -> Files<'a> {
@@ -44,8 +49,9 @@ impl<'a> Files<'a> {
         let source = Source { name: name.into(), path: Some(path.to_path_buf()), text: input.text, host: None };
         let id = self.sources.add(source);
         if let Some(line) = input.invalid_line {
+            let start = line_start(&self.sources.get(id).text, line);
             self.problems.push(Problem::note(
-                Span::new(id, 0..0),
+                Span::new(id, start..start),
                 format!("line {line} holds bytes that are no UTF-8"),
                 "save the file as UTF-8; columns on such lines may be off",
             ));

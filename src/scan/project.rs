@@ -114,6 +114,10 @@ impl Scanner<'_> {
                 let reason = "does not read as a Dockerfile".to_string();
                 return Judged { skipped: Some((name, reason)), ..Judged::default() };
             }
+            if candidate.named && parsed.instructions.is_empty() {
+                // What the user asks for by name and cannot have is a failure, whatever the reason.
+                session.problems.iter_mut().for_each(|problem| problem.gravity = Gravity::Error);
+            }
             let context = candidate.path.parent().map(Path::to_path_buf).unwrap_or_default();
             let settings = self.build_settings(&parsed);
             containers.extend(session.lone_container(&mut files, &parsed, &settings, &name, &context));

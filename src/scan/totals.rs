@@ -93,6 +93,18 @@ impl Totals {
         )]);
     }
 
+    /// There were files, and no container came out of them: that is no pass either.
+    pub fn nothing_judged(&mut self, root: &Root) {
+        if self.summary.containers > 0 || self.summary.failures > 0 {
+            return;
+        }
+        self.problems(&[Problem::error(
+            root.path().display().to_string(),
+            "there is nothing to judge: no file defines a container that can be read",
+            "name files that do; render templates first",
+        )]);
+    }
+
     /// The summary, with the exit code: violations win over failures.
     pub fn finish(mut self) -> Summary {
         let names = [("Compose file", "Compose files"), ("Dockerfile", "Dockerfiles"), ("image", "images")];

@@ -125,6 +125,7 @@ impl Scanner<'_> {
         let request = compose::Request {
             files: set.to_vec(),
             project_directory: PathBuf::new(),
+            root: self.root.path().to_path_buf(),
             env_files: self.request.env_files.clone(),
             variables: self.request.variables.clone(),
             profiles: self.request.profiles.clone(),
@@ -278,7 +279,8 @@ impl Session<'_> {
             }
             None => {
                 let name = files.name(&real);
-                if self.problems.len() == before {
+                // One that is there and cannot be read was reported when it was asked for first.
+                if self.problems.len() == before && std::fs::symlink_metadata(&real).is_err() {
                     let (what, help) = missing_dockerfile(&service.name, &name, context, files);
                     self.problems.push(Problem::error(place, what, help));
                 }

@@ -11,7 +11,7 @@ use super::environment::{self, Environment};
 use super::interpolate::{self, Interpolator};
 use super::model::Project;
 use super::schema::MOST_PROBLEMS;
-use super::{merge, path, read};
+use super::{merge, path, read, schema};
 use crate::problem::Problem;
 use crate::source::{Source, SourceId, Sources, Span};
 use crate::yaml::{self, Node};
@@ -30,6 +30,8 @@ pub struct Request {
     pub files: Vec<PathBuf>,
     /// What relative paths count from; the directory of the first file if empty.
     pub project_directory: PathBuf,
+    /// What messages name files relative to; they name them as they are given if it is empty.
+    pub root: PathBuf,
     /// Env files; later ones win. `.env` of the project directory, if there is one, when empty.
     pub env_files: Vec<PathBuf>,
     /// Variables that the user gave for the scan; they win over env files.
@@ -178,7 +180,7 @@ impl<'a> Loader<'a> {
         self.compose_files.push(source);
         self.problems.extend(yaml.problems.iter().cloned());
         if !yaml.problems.is_empty() && yaml.documents.is_empty() {
-            self.incomplete = Some(format!("`{path}` is not YAML"));
+            self.incomplete = Some(format!("`{}` is not YAML", self.shown(path)));
             return None;
         }
         let mut documents = Vec::new();
@@ -193,7 +195,7 @@ impl<'a> Loader<'a> {
             if !document.is_mapping() {
                 let what = format!("a Compose file must be a mapping, this is {}", document.kind());
                 self.error(document.span, what, "begin it with `services:`");
-                self.incomplete = Some(format!("`{path}` is not a Compose file"));
+                self.incomplete = Some(format!("`{}` is not a Compose file", self.shown(path)));
                 continue;
             }
             if self.count(document) {
@@ -243,16 +245,17 @@ impl<'a> Loader<'a> {
         match self.optional_text(path) {
             Ok(Some(text)) => return Some(text),
             Ok(None) => {
-                let what = format!("there is no file `{path}`");
+                let shown = self.shown(path);
+                let what = format!("there is no file `{shown}`");
                 let problem = match from {
                     Some(span) => Problem::error(span, what, "correct the path, or add the file"),
-                    None => Problem::error(path, what, "correct the path"),
+                    None => Problem::error(shown.as_str(), what, "correct the path"),
                 };
                 self.problems.push(problem);
             }
             Err(problem) => self.problems.push(problem),
         }
-        self.incomplete = Some(format!("`{path}` could not be read"));
+        self.incomplete = Some(format!("`{}` could not be read", self.shown(path)));
         None
     }
 
@@ -304,6 +307,12 @@ impl<'a> Loader<'a> {
 
     pub fn warning(&mut self, place: Span, what: impl Into<String>, help: impl Into<String>) {
         self.problems.push(Problem::warning(place, what, help));
+    }
+
+    /// What messages call a file.
+    pub fn shown(&self, path: &str) -> String {
+        let inside = Path::new(path).strip_prefix(&self.request.root).ok().filter(|inside| inside != &Path::new(""));
+        schema::short(&inside.map_or_else(|| path.to_string(), |inside| slashed(inside)))
     }
 
     /// The directory that paths at `span` count from.

@@ -93,7 +93,8 @@ impl Loader<'_> {
         }
         if chain.contains(&id) || chain.len() >= LONGEST {
             let what = format!("`{}` extends itself", entry.key.value);
-            self.error(extends.span, what, "break the circle of `extends`");
+            self.error(extends.span, what.clone(), "break the circle of `extends`");
+            self.incomplete = Some(what);
             return service.clone();
         }
         chain.push(id.clone());
@@ -154,7 +155,7 @@ impl Loader<'_> {
     }
 
     fn missing_parent(&mut self, place: Span, name: &str, path: &str) {
-        let what = format!("there is no service `{}` in `{path}` to extend", schema::short(name));
+        let what = format!("there is no service `{}` in `{}` to extend", schema::short(name), self.shown(path));
         self.error(place, what, "correct the name, or add the service");
         self.incomplete = Some(format!("the service `{}` that another one extends is missing", schema::short(name)));
     }

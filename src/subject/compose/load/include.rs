@@ -38,7 +38,7 @@ impl Loader<'_> {
             None => path::parent(first),
         };
         if self.including.contains(first) || self.including.len() >= DEPTH {
-            let what = format!("`{}` includes itself", schema::short(first));
+            let what = format!("`{}` includes itself", self.shown(first));
             self.error(item.span, what, "break the circle of `include`");
             return None;
         }

@@ -9,7 +9,7 @@ use crate::subject::compose::environment;
 use crate::subject::compose::model::{
     Command, EnvFile, Given, Healthcheck, Hook, Restart, Setting, Test, Unknown, Variable,
 };
-use crate::subject::compose::{schema, words};
+use crate::subject::compose::words;
 use crate::yaml::{Node, Value};
 
 impl Reader<'_, '_> {
@@ -189,7 +189,7 @@ impl Reader<'_, '_> {
                 return Some((file, assignments.into_iter().map(assigned).collect()));
             }
             Ok(None) if required => {
-                let what = format!("there is no env file `{}`", schema::short(&location.resolved));
+                let what = format!("there is no env file `{}`", self.loader.shown(&location.resolved));
                 let help = "add the file, or set `required: false`; the variables in it are not known";
                 self.loader.warning(path_node.span, what, help);
             }
