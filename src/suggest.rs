@@ -6,24 +6,26 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates.into_iter().map(|c| (distance(name, c), c)).filter(|(d, _)| *d <= limit).min().map(|(_, c)| c)
 }
 
-/// How many single-character insertions, deletions and replacements lead from `a` to `b`. Names past 64 characters are
-/// not compared: nobody mistypes those.
+/// How many single-character insertions, deletions, replacements and swaps of neighbours lead from `a` to `b` (optimal
+/// string alignment). Names past 64 characters are not compared: nobody mistypes those.
 pub fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(65).collect(), b.chars().take(65).collect());
     if a.len() > 64 || b.len() > 64 {
         return usize::MAX;
     }
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, to) in b.iter().enumerate() {
-            let replaced = diagonal + usize::from(from != to);
-            diagonal = row[j + 1];
-            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
+    let mut rows: Vec<Vec<usize>> = vec![(0..=b.len()).collect()];
+    for i in 1..=a.len() {
+        let mut row = vec![i; b.len() + 1];
+        for j in 1..=b.len() {
+            let replaced = rows[i - 1][j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            row[j] = replaced.min(rows[i - 1][j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                row[j] = row[j].min(rows[i - 2][j - 2] + 1);
+            }
         }
+        rows.push(row);
     }
-    row[b.len()]
+    rows[a.len()][b.len()]
 }
 
 #[cfg(test)]
@@ -34,6 +36,7 @@ mod tests {
     fn a_typo_finds_its_name_and_a_stranger_finds_none() {
         assert_eq!(nearest("user-rot", ["user-root", "init-missing"]), Some("user-root"));
         assert_eq!(nearest("nonsense", ["user-root", "init-missing"]), None);
+        assert_eq!(nearest("USRE", ["USER", "RUN"]), Some("USER"));
         assert_eq!(distance("kitten", "sitting"), 3);
     }
 }

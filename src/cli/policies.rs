@@ -14,9 +14,15 @@ pub fn load(names: &[String], rules: &[String]) -> Option<Vec<Policy>> {
     let mut sources = Sources::new();
     let mut policies: Vec<Policy> = Vec::new();
     let mut problems = Vec::new();
-    for name in names {
+    for (at, name) in names.iter().enumerate() {
+        if names[..at].contains(name) {
+            continue;
+        }
         match one(name, &mut sources) {
-            Ok(policy) if policies.iter().any(|known| known.id == policy.id) => {}
+            Ok(policy) if policies.iter().any(|known| known.id == policy.id) => {
+                let what = format!("two policies have the id `{}`", policy.id);
+                problems.push(Problem::error(name.as_str(), what, "give one of them another `id`"));
+            }
             Ok(policy) => policies.push(policy),
             Err(found) => problems.extend(found),
         }

@@ -215,7 +215,18 @@ fn variable(name: &str, value: Option<&str>) -> String {
     match value {
         None => "removed".to_string(),
         Some(value) if secret && !value.is_empty() => "(hidden)".to_string(),
-        Some(value) => value.to_string(),
+        Some(value) => without_password(value),
+    }
+}
+
+/// `scheme://user:password@host` without the password.
+fn without_password(value: &str) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else { return value.to_string() };
+    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let Some(at) = rest[..authority].rfind('@') else { return value.to_string() };
+    match rest[..at].split_once(':') {
+        Some((user, _)) => format!("{scheme}://{user}:(hidden){}", &rest[at..]),
+        None => value.to_string(),
     }
 }
 

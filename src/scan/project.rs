@@ -13,6 +13,8 @@ use super::files::Files;
 use super::{Needs, Request};
 use crate::assess;
 use crate::container::build::Build;
+use crate::container::image_state::{BaseImage, ImageState};
+use crate::container::process::ScriptContents;
 use crate::container::resolve::{self, Parts};
 use crate::container::{Container, Kind, image_config};
 use crate::discover::{Candidate, Root};
@@ -22,6 +24,7 @@ use crate::report::locate::Locator;
 use crate::report::show::{self, Shown};
 use crate::report::{ProjectReport, ReportedProblem};
 use crate::source::{SourceId, Span, Spanned};
+use crate::subject::dockerfile::instruction::Kind as Instruction;
 use crate::subject::dockerfile::stage::BuildSettings;
 use crate::subject::dockerfile::{self, Dockerfile};
 use crate::subject::{compose, image};
@@ -119,8 +122,8 @@ impl Scanner<'_> {
                 session.problems.iter_mut().for_each(|problem| problem.gravity = Gravity::Error);
             }
             let context = candidate.path.parent().map(Path::to_path_buf).unwrap_or_default();
-            let settings = self.build_settings(&parsed);
-            containers.extend(session.lone_container(&mut files, &parsed, &settings, &name, &context));
+            let settings = self.build_settings(&parsed, candidate.named);
+            containers.push(session.lone_container(&mut files, &parsed, &settings, &name, &context));
         } else if session.problems.is_empty() {
             session.problems.push(Problem::error(name.clone(), "vanished while it was scanned", "scan again"));
         }
@@ -128,11 +131,13 @@ impl Scanner<'_> {
         Judged { reports: vec![report], shown, dockerfiles: 1, ..Judged::default() }
     }
 
-    /// What the command line says about builds. A target that the file does not have is not asked of it.
-    fn build_settings(&self, file: &Dockerfile) -> BuildSettings {
+    /// What the command line says about builds. Of a file that was only found, a target that it does not have is not
+    /// asked.
+    fn build_settings(&self, file: &Dockerfile, named: bool) -> BuildSettings {
         let at = Span::new(file.source, 0..0);
         let arguments = given_arguments(self.request, at);
-        let target = self.request.target.as_ref().map(|target| Spanned::new(target.clone(), at));
+        let has_it = |target: &&String| named || has_stage(file, target);
+        let target = self.request.target.as_ref().filter(has_it).map(|target| Spanned::new(target.clone(), at));
         BuildSettings { arguments, target, contexts: Vec::new() }
     }
 
@@ -227,17 +232,19 @@ impl<'s> Session<'s> {
         settings: &BuildSettings,
         name: &str,
         context: &Path,
-    ) -> Option<Container> {
-        if file.instructions.is_empty() {
-            return None;
-        }
-        let build = Arc::new(Build::new(file.clone(), settings, &mut self.problems)?);
+    ) -> Container {
+        let build = if file.instructions.is_empty() {
+            None
+        } else {
+            Build::new(file.clone(), settings, &mut self.problems).map(Arc::new)
+        };
+        let Some(build) = build else { return unread_container(files, file, name) };
         let image = build.image().clone();
         let key = build.from();
         let version_files = self.version_files(files, &build, context);
         let scripts = self.scripts(files, &image, Some(context));
-        let image_for_scripts = image.clone();
-        Some(resolve::container(Parts {
+        let package_scripts = self.package_scripts(files, &image, Some(context));
+        resolve::container(Parts {
             name: name.to_string(),
             kind: Kind::Dockerfile,
             file: files.sources.get(file.source).name.clone(),
@@ -247,10 +254,10 @@ impl<'s> Session<'s> {
             named_image: None,
             service: None,
             version_files,
-            package_scripts: self.package_scripts(files, &image_for_scripts, Some(context)),
+            package_scripts,
             init: None,
             scripts: &|path| scripts::contents(&scripts, path),
-        }))
+        })
     }
 
     /// Assesses the containers and locates everything.
@@ -283,6 +290,35 @@ impl<'s> Session<'s> {
         let (containers, findings) = (assessed.containers, assessed.findings);
         (ProjectReport { name, kind, files, containers, findings, problems }, shown)
     }
+}
+
+/// A container of which nothing is known, for a Dockerfile that could not be read: its controls are not decided, and the
+/// report says so, instead of passing on nothing.
+fn unread_container(files: &Files, file: &Dockerfile, name: &str) -> Container {
+    let place = Span::new(file.source, 0..0);
+    let base = BaseImage::new("", place, Some("the Dockerfile cannot be read".to_string()));
+    resolve::container(Parts {
+        name: name.to_string(),
+        kind: Kind::Dockerfile,
+        file: files.sources.get(file.source).name.clone(),
+        key: place,
+        image: Arc::new(ImageState::of_base(base)),
+        build: None,
+        named_image: None,
+        service: None,
+        version_files: Vec::new(),
+        package_scripts: BTreeMap::new(),
+        init: None,
+        scripts: &|_| ScriptContents::Unknown,
+    })
+}
+
+/// Whether a file has a stage of this name.
+fn has_stage(file: &Dockerfile, name: &str) -> bool {
+    file.instructions.iter().any(|instruction| match &instruction.kind {
+        Instruction::From { name: Some(stage), .. } => stage.value.eq_ignore_ascii_case(name),
+        _ => false,
+    })
 }
 
 fn place_of(problem: &ReportedProblem) -> (&str, u32, &str) {

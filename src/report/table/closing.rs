@@ -96,12 +96,13 @@ fn found(lines: &mut Lines, header: &Header, summary: &Summary, hidden: usize) {
 
 fn exit(lines: &mut Lines, summary: &Summary, fail_on: &str) {
     let open: usize = summary.tallies.iter().map(|tally| tally.inconclusive).sum();
+    let open_verdicts =
+        if open == 1 { "1 verdict is inconclusive".to_string() } else { format!("{open} verdicts are inconclusive") };
     let (style, word, why) = match summary.exit_code {
-        0 if open > 0 => {
-            let verb = if open == 1 { "is" } else { "are" };
-            let open = format!("{} {verb} inconclusive", count(open, "verdict"));
-            (Style::Good, "passed", format!("no finding reaches `--fail-on {fail_on}`; {open}"))
-        }
+        // Nothing could have failed it.
+        0 if fail_on == "never" && open > 0 => (Style::Plain, "done", format!("`--fail-on never`; {open_verdicts}")),
+        0 if fail_on == "never" => (Style::Plain, "done", "`--fail-on never`".to_string()),
+        0 if open > 0 => (Style::Good, "passed", format!("no finding reaches `--fail-on {fail_on}`; {open_verdicts}")),
         0 => (Style::Good, "passed", format!("no finding reaches `--fail-on {fail_on}`")),
         1 => (Style::Error, "failed", format!("findings reach `--fail-on {fail_on}`")),
         2 if summary.failures > 0 => {
