@@ -11,7 +11,7 @@ fn compose(text: &str, what: &str, place: &str, help: &str) {
 #[test]
 fn text_that_is_no_yaml() {
     compose("services:\n  a: [1, 2\n  b: }\n", "this is not YAML: ", "3:4", "correct it here");
-    compose("services:\n\ta: {}\n", "this is not YAML: ", "2:1", "correct it here");
+    compose("services:\n\ta: {}\n", "this is not YAML: tabs", "2:2", "correct it here");
     compose("just text\n", "a Compose file must be a mapping", "1:1", "begin it with `services:`");
     compose("", "the Compose file is empty", "1:1", "begin it with `services:`");
 }
@@ -78,7 +78,7 @@ fn brackets_a_hundred_thousand_deep() {
         let ran = beside_good("compose.yaml", &text).says(&["error: "]).says(&["--> compose.yaml:3:"]);
         ran.says(&["= help: "]).lacks("recursion");
     }
-    let deep: String = (1..3_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    let deep: String = (1..1_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
     problem(
         beside_good("compose.yaml", format!("services:\n{deep}")),
         "values are nested more than 100 deep here",
