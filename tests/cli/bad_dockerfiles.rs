@@ -172,7 +172,7 @@ fn a_hundred_thousand_openers_in_every_instruction() {
 #[test]
 fn many_small_mistakes_are_summed_up() {
     let ran = beside_good("Dockerfile", "FROM alpine:3.20\n".to_string() + &"COPY --bad a b\n".repeat(10_000));
-    let ran = ran.says(&["9980 more problems in this file"]);
+    let ran = ran.says(&["9980 more"]);
     assert!(ran.out.lines().count() < 250, "{}", ran.out.lines().count());
 }
 
