@@ -6,25 +6,22 @@ pub fn nearest<'a>(name: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     candidates.into_iter().map(|c| (distance(name, c), c)).filter(|(d, _)| *d <= limit).min().map(|(_, c)| c)
 }
 
-/// How many single-character insertions, deletions, replacements and swaps of neighbours lead from `a` to `b`. Names past 64 characters are
+/// How many single-character insertions, deletions and replacements lead from `a` to `b`. Names past 64 characters are
 /// not compared: nobody mistypes those.
 pub fn distance(a: &str, b: &str) -> usize {
     let (a, b): (Vec<char>, Vec<char>) = (a.chars().take(65).collect(), b.chars().take(65).collect());
     if a.len() > 64 || b.len() > 64 {
         return usize::MAX;
     }
-    let mut above: Vec<usize> = vec![0; b.len() + 1];
     let mut row: Vec<usize> = (0..=b.len()).collect();
     for (i, from) in a.iter().enumerate() {
-        let mut below = vec![i + 1; b.len() + 1];
+        let mut diagonal = row[0];
+        row[0] = i + 1;
         for (j, to) in b.iter().enumerate() {
-            let replaced = row[j] + usize::from(from != to);
-            below[j + 1] = replaced.min(below[j] + 1).min(row[j + 1] + 1);
-            if i > 0 && j > 0 && *from == b[j - 1] && a[i - 1] == *to {
-                below[j + 1] = below[j + 1].min(above[j - 1] + 1);
-            }
+            let replaced = diagonal + usize::from(from != to);
+            diagonal = row[j + 1];
+            row[j + 1] = replaced.min(row[j] + 1).min(row[j + 1] + 1);
         }
-        above = std::mem::replace(&mut row, below);
     }
     row[b.len()]
 }
@@ -38,7 +35,5 @@ mod tests {
         assert_eq!(nearest("user-rot", ["user-root", "init-missing"]), Some("user-root"));
         assert_eq!(nearest("nonsense", ["user-root", "init-missing"]), None);
         assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(nearest("USRE", ["USER", "RUN"]), Some("USER"));
-        assert_eq!(distance("", "ab"), 2);
     }
 }
