@@ -46,8 +46,8 @@ fn page(out: &mut impl Write, rule: &Rule, policies: &[Policy], color: bool) -> 
     if !front.parameters.is_empty() {
         text.push_str("\n## Parameters\n\n");
         for parameter in &front.parameters {
-            let default = if parameter.default.is_null() { "none".to_string() } else { parameter.default.to_string() };
-            text.push_str(&format!("- `{}` (default: `{default}`): {}\n", parameter.name, parameter.about));
+            let default = default(&parameter.default);
+            text.push_str(&format!("- `{}` (default: {default}): {}\n", parameter.name, parameter.about));
         }
     }
     let demands = demands(rule, policies);
@@ -60,6 +60,20 @@ fn page(out: &mut impl Write, rule: &Rule, policies: &[Policy], color: bool) -> 
     }
     write!(out, "{}", render_terminal(&text, super::scan::terminal_width(), color))?;
     Ok(0)
+}
+
+/// A default as one would say it: long lists have to wrap.
+fn default(value: &serde_json::Value) -> String {
+    let one = |value: &serde_json::Value| match value.as_str() {
+        Some(text) => format!("`{text}`"),
+        None => format!("`{value}`"),
+    };
+    match value {
+        serde_json::Value::Null => "none".to_string(),
+        serde_json::Value::Array(items) if items.is_empty() => "an empty list".to_string(),
+        serde_json::Value::Array(items) => items.iter().map(one).collect::<Vec<_>>().join(", "),
+        value => one(value),
+    }
 }
 
 /// Where the policies bind a rule.

@@ -30,6 +30,21 @@ impl Formatter for Harmless {
     }
 }
 
+/// JSON of any layout with such characters as `\u` escapes; outside of strings it has none but line ends.
+pub fn escaped(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        if character == '\n' || !acts(character) {
+            text.push(character);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut [0; 2]) {
+            text.push_str(&format!("\\u{unit:04x}"));
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use serde::Serialize;
@@ -44,5 +59,13 @@ mod tests {
         let json = String::from_utf8(serializer.into_inner()).unwrap_or_default();
         assert_eq!(json, "\"plain \\u001b[31m \\u007f \\u009b1m \\u202etoor \\udb40\\udc41 größe 🐋 \\\"\\\\\\n\"");
         assert_eq!(serde_json::from_str::<String>(&json).ok().as_deref(), Some(text));
+    }
+
+    #[test]
+    fn laid_out_json_keeps_its_lines_and_reads_back_the_same() {
+        let value = serde_json::json!({"a\u{9b}": ["\u{202e}toor\n", "\u{e0041}"]});
+        let json = escaped(&serde_json::to_string_pretty(&value).unwrap_or_default());
+        assert!(json.chars().all(|character| character == '\n' || !acts(character)));
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json).ok(), Some(value));
     }
 }

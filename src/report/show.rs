@@ -4,6 +4,7 @@ use std::io::{self, Write};
 
 use serde::Serialize;
 
+use super::harmless;
 use super::locate::Locator;
 use crate::container::Container;
 use crate::container::image_state::{Argv, Health, Probe};
@@ -235,8 +236,8 @@ fn without_password(value: &str) -> String {
 /// # Errors
 /// What writing meets.
 pub fn json(out: &mut impl Write, containers: &[Shown]) -> io::Result<()> {
-    serde_json::to_writer_pretty(&mut *out, containers)?;
-    writeln!(out)
+    let json = serde_json::to_string_pretty(containers)?;
+    writeln!(out, "{}", harmless::escaped(&json))
 }
 
 /// Writes containers for a person.

@@ -163,7 +163,9 @@ fn a_hundred_thousand_openers_in_every_instruction() {
         ] {
             let folder = Folder::new().with("Dockerfile", format!("FROM alpine:3.20\n{head}{nested}\nUSER root\n"));
             let ran = Run::new(folder.path(), &["scan", "--jobs", "2"]).bounded().go();
-            assert!(matches!(ran.code, 1 | 2), "{head}{opener}: {}", ran.code);
+            // `{{` in USER makes a template, of which nothing is decided; all else is a violation or a failure.
+            let open = ran.out.contains("inconclusive");
+            assert!(matches!(ran.code, 1 | 2) || ran.code == 0 && open, "{head}{opener}:\n{}", ran.out);
             harmless(ran);
         }
     }
@@ -171,8 +173,8 @@ fn a_hundred_thousand_openers_in_every_instruction() {
 
 #[test]
 fn many_small_mistakes_are_summed_up() {
-    let ran = beside_good("Dockerfile", "FROM alpine:3.20\n".to_string() + &"NONSENSE\n".repeat(10_000));
-    let ran = ran.says(&["9980 more problems in this file"]);
+    let ran = beside_good("Dockerfile", "FROM alpine:3.20\n".to_string() + &"COPY --bad a b\n".repeat(10_000));
+    let ran = ran.says(&["9980 more"]);
     assert!(ran.out.lines().count() < 250, "{}", ran.out.lines().count());
 }
 

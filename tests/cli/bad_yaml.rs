@@ -11,7 +11,7 @@ fn compose(text: &str, what: &str, place: &str, help: &str) {
 #[test]
 fn text_that_is_no_yaml() {
     compose("services:\n  a: [1, 2\n  b: }\n", "this is not YAML: ", "3:4", "correct it here");
-    compose("services:\n\ta: {}\n", "this is not YAML: ", "2:1", "correct it here");
+    compose("services:\n\ta: {}\n", "this is not YAML: tabs", "2:2", "correct it here");
     compose("just text\n", "a Compose file must be a mapping", "1:1", "begin it with `services:`");
     compose("", "the Compose file is empty", "1:1", "begin it with `services:`");
 }
@@ -19,7 +19,7 @@ fn text_that_is_no_yaml() {
 #[test]
 fn a_key_that_stands_twice() {
     let text = "services:\n  a:\n    image: x:1\n    image: y:1\n";
-    compose(text, "the key `image` stands twice in one mapping", "4:5", "the first stands on line 3");
+    compose(text, "the key `image` stands twice in one mapping", "4:5", "line 3");
 }
 
 #[test]
@@ -78,12 +78,12 @@ fn brackets_a_hundred_thousand_deep() {
         let ran = beside_good("compose.yaml", &text).says(&["error: "]).says(&["--> compose.yaml:3:"]);
         ran.says(&["= help: "]).lacks("recursion");
     }
-    let deep: String = (1..3_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
+    let deep: String = (1..1_000).map(|depth| format!("{}a:\n", " ".repeat(depth))).collect();
     problem(
         beside_good("compose.yaml", format!("services:\n{deep}")),
         "values are nested more than 100 deep here",
         "compose.yaml:101:101",
-        "write the file flatter",
+        "examined",
     );
 }
 

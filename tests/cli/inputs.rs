@@ -12,7 +12,7 @@ fn a_target_is_the_stage_that_ships() {
     scan(&[]).exits(0);
     scan(&["--target", "prod"]).exits(0);
     scan(&["--target", "dev"]).exits(1).says(&["--> Dockerfile:2:1"]);
-    scan(&["--target", "nope"]).exits(2).says(&["error: ", "`nope`"]).says(&["= help: "]);
+    scan(&["Dockerfile", "--target", "nope"]).exits(2).says(&["error: ", "`nope`"]).says(&["= help: "]);
 }
 
 #[test]
@@ -78,14 +78,19 @@ fn what_is_named_and_not_recognised_fails_the_run() {
 #[test]
 fn a_run_that_judges_nothing_does_not_pass() {
     run(Folder::new().path(), &["scan"]).exits(2).says(&["there is nothing to scan"]).lacks("compliance");
-    let trees = [
-        Folder::new().with("compose.yaml", "services: {}\n"),
-        Folder::new().with("Dockerfile", "FROM {{ base }}\n"),
-        Folder::new().with("Dockerfile", "# syntax=example.com/other:1\nBUILD it\n"),
-        Folder::new().with("Dockerfile.md", "# How we build\n\nWith care.\n"),
-    ];
-    for tree in trees {
+    for (name, text) in [("compose.yaml", "services: {}\n"), ("Dockerfile.md", "# How we build\n\nWith care.\n")] {
+        let tree = Folder::new().with(name, text);
         run(tree.path(), &["scan"]).exits(2).says(&["error: there is nothing to judge"]).says(&["= help: "]);
+    }
+}
+
+#[test]
+fn a_run_that_could_read_nothing_has_met_nothing() {
+    for text in ["FROM {{ base }}\n", "# syntax=example.com/other:1\nBUILD it\n"] {
+        let tree = Folder::new().with("Dockerfile", text);
+        let found = run(tree.path(), &["scan"]).lacks("✓");
+        assert!(found.code == 2 || found.out.contains("inconclusive"), "{}", found.out);
+        run(tree.path(), &["scan", "Dockerfile"]).exits(2).lacks("✓").says(&["error: the file is"]);
     }
 }
 

@@ -50,7 +50,7 @@ fn a_policy_of_ones_own_is_a_file() {
         .lacks("user-root");
     run(tree(), &["scan", "--root", ".", "--policy", &policy, "--policy", "adr-0003"])
         .exits(1)
-        .says(&["[adr-0003/limits, house/limited]"])
+        .says(&["[house/limited, adr-0003/limits]"])
         .says(&["error[user-root]"]);
 }
 

@@ -1,7 +1,7 @@
 //! COPY, ADD and RUN: the instructions that bring files in, with their sources, mounts and scripts.
 
 use super::commands::command;
-use super::heredoc::{self, Heredoc};
+use super::heredoc::{self, Heredoc, Opener};
 use super::instruction::{Command, Kind, Run, Transfer};
 use super::mount;
 use super::parse::{Args, Fault, fault};
@@ -16,7 +16,7 @@ pub(super) fn transfer(args: &Args) -> Result<Kind, Fault> {
         Json::NotStrings => return args.not_strings(),
         Json::No { .. } => words::plain(&args.text.value, args.rest.clone())
             .into_iter()
-            .filter(|word| !args.openers.iter().any(|opener| opener.word.contains(&word.start)))
+            .filter(|word| !opens_heredoc(&args.openers, word.start))
             .map(|word| args.spanned(word))
             .collect(),
     };
@@ -24,7 +24,7 @@ pub(super) fn transfer(args: &Args) -> Result<Kind, Fault> {
         let what = format!("{name} needs a source and a destination");
         return fault(args.text.full_span(), what, format!("write `{name} source… destination`"));
     };
-    if args.openers.iter().any(|opener| args.text.span(opener.word.clone()).start > destination.span.start) {
+    if args.openers.last().is_some_and(|opener| args.text.span(opener.word.clone()).start > destination.span.start) {
         return fault(args.span(), "a heredoc cannot be the destination", "name the destination last");
     }
     let from = args.flags.iter().find(|flag| flag.name == "from").and_then(|flag| flag.value.clone());
@@ -37,6 +37,13 @@ pub(super) fn transfer(args: &Args) -> Result<Kind, Fault> {
         );
     }
     Ok(Kind::Transfer(Transfer { sources: paths, destination, from }))
+}
+
+/// Whether a word that begins at `start` is part of an opener. Openers stand in their order on the line, and there may
+/// be very many of them.
+fn opens_heredoc(openers: &[Opener], start: usize) -> bool {
+    let next = openers.partition_point(|opener| opener.word.end <= start);
+    openers.get(next).is_some_and(|opener| opener.word.contains(&start))
 }
 
 /// `RUN`: its command, its mounts, and the text that a shell reads.
