@@ -5,8 +5,17 @@
 //! the text of, a supervisor's configuration - makes the process opaque, with the reason; nothing is guessed.
 
 mod entrypoint;
+mod function;
+mod service;
+mod shell_call;
 mod shell_text;
+#[cfg(test)]
+mod tests;
+mod variables;
 pub(crate) mod wrapper;
+
+use std::cell::Cell;
+use std::collections::HashMap;
 
 use crate::source::Spanned;
 
@@ -18,6 +27,12 @@ const DEEPEST: usize = 24;
 
 /// How many words a command may have before it counts as opaque; scripts can multiply their arguments.
 const LONGEST_COMMAND: usize = 4096;
+
+/// How many bytes of shell text are read for one process; a script may start others, or itself.
+const MOST_TEXT: usize = 4 << 20;
+
+/// How many bytes the values of variables and arguments may come to.
+const MOST_EXPANDED: usize = 1 << 20;
 
 /// What `/bin/sh` does with `-c COMMAND`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,9 +117,11 @@ pub enum LayerKind {
     },
     /// A shell with `-c TEXT`.
     Shell {
-        /// Whether the service replaces it; `None` if that depends on which shell `/bin/sh` is.
+        /// Whether the service replaces it; `None` if that depends on which shell `/bin/sh` is, or is not known.
         replaced: Option<bool>,
-        /// It handles `TERM` by itself.
+        /// The text says `exec`, so that the service replaces any shell.
+        execs: bool,
+        /// It passes `TERM` on to a service in the background.
         traps: bool,
     },
     /// `npm run`, `npx`, `yarn`, `pnpm`, `bun run` ...: stays, and loses signals.
@@ -145,7 +162,7 @@ pub enum LayerKind {
         known: bool,
         /// Whether what it runs replaces it; `None` if its contents are not known.
         replaced: Option<bool>,
-        /// It handles `TERM` by itself.
+        /// It passes `TERM` on to a service in the background.
         traps: bool,
     },
     /// The service.
@@ -165,7 +182,9 @@ impl Layer {
     /// Whether it is still there when the service runs; `None` if that is not known.
     pub fn stays(&self) -> Option<bool> {
         match &self.kind {
-            LayerKind::Shell { replaced, .. } | LayerKind::Script { replaced, .. } => replaced.map(|replaced| !replaced),
+            LayerKind::Shell { replaced, .. } | LayerKind::Script { replaced, .. } => {
+                replaced.map(|replaced| !replaced)
+            }
             LayerKind::UserSwitch { stays, .. } | LayerKind::Wrapper { stays, .. } => Some(*stays),
             _ => Some(true),
         }
@@ -196,6 +215,14 @@ impl Process {
             LayerKind::Supervisor { name } => Some(name).filter(|name| *name == "supervisord").map(String::as_str),
             _ => None,
         }
+    }
+
+    /// Whether an init may become PID 1, where which layer does is not known.
+    pub fn may_have_init(&self) -> bool {
+        let candidates = self.layers.iter().filter(|layer| layer.stays() != Some(false));
+        let surely_last = candidates.clone().position(|layer| layer.stays() == Some(true));
+        let mut candidates = candidates.take(surely_last.map_or(usize::MAX, |at| at + 1));
+        candidates.any(|layer| matches!(layer.kind, LayerKind::Init { .. } | LayerKind::Supervisor { .. }))
     }
 
     /// Whether signals to PID 1 reach every process of its group, past anything that would block them.
@@ -233,7 +260,13 @@ impl Process {
 
 /// Peels a command line (ENTRYPOINT and CMD joined) down to the service.
 pub fn resolve(argv: &[Spanned<String>], around: &Surroundings<'_>) -> Process {
-    let mut resolver = Resolver { around, process: Process::default() };
+    let mut resolver = Resolver {
+        around,
+        process: Process::default(),
+        variables: HashMap::new(),
+        budget: Cell::new(MOST_EXPANDED),
+        text_left: MOST_TEXT,
+    };
     if around.init {
         let kind = LayerKind::Init { name: "docker-init".to_string(), whole_group: false };
         resolver.process.layers.push(Layer { kind, argv: Vec::new() });
@@ -252,6 +285,12 @@ pub fn resolve(argv: &[Spanned<String>], around: &Surroundings<'_>) -> Process {
 struct Resolver<'a> {
     around: &'a Surroundings<'a>,
     process: Process,
+    /// Variables that a shell has set; `None` for those whose value is not known.
+    variables: HashMap<String, Option<String>>,
+    /// Bytes that may still be expanded.
+    budget: Cell<usize>,
+    /// Bytes of shell text that may still be read.
+    text_left: usize,
 }
 
 impl Resolver<'_> {
@@ -264,7 +303,7 @@ impl Resolver<'_> {
             return self.give_up("the command line is too long to be looked into");
         }
         let words: Vec<&str> = argv.iter().map(|word| word.value.as_str()).collect();
-        if let Some(shell) = shell_text::Call::parse(&words) {
+        if let Some(shell) = shell_call::Call::parse(&words) {
             return self.peel_shell(shell, argv);
         }
         if let Some(step) = wrapper::step(&words) {
@@ -282,7 +321,16 @@ impl Resolver<'_> {
         self.process.layers.push(Layer { kind, argv });
     }
 
-    fn peel_wrapper(&mut self, step: wrapper::Step, argv: Argv) -> Option<Argv> {
+    /// Inits have a variable for what their option says, too.
+    fn signals_group(&self, init: &str, by_option: bool) -> bool {
+        match init {
+            "tini" => by_option || (self.around.env)("TINI_KILL_PROCESS_GROUP").is_some(),
+            "dumb-init" => by_option && (self.around.env)("DUMB_INIT_SETSID").as_deref() != Some("0"),
+            _ => by_option,
+        }
+    }
+
+    fn peel_wrapper(&mut self, mut step: wrapper::Step, argv: Argv) -> Option<Argv> {
         let next = step.next(&argv);
         self.process.environment.extend(step.environment);
         let supervisor = match &step.kind {
@@ -290,6 +338,9 @@ impl Resolver<'_> {
             LayerKind::Init { name, .. } if next.is_none() => Some(name.clone()),
             _ => None,
         };
+        if let LayerKind::Init { name, whole_group } = &mut step.kind {
+            *whole_group = self.signals_group(name, *whole_group);
+        }
         let runs_script = matches!(step.kind, LayerKind::PackageRunner { script: Some(_), .. });
         self.push(step.kind, argv);
         match (next, supervisor) {
@@ -299,4 +350,3 @@ impl Resolver<'_> {
         }
     }
 }
-

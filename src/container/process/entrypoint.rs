@@ -1,15 +1,26 @@
 //! Entrypoints: program files that may be scripts, with the text of those that are known.
 
-use super::shell_text::Body;
+use super::shell_call::shell_named;
+use super::shell_text::{Body, says_exec};
 use super::{Argv, LayerKind, Resolver, ScriptContents, ShellKind, wrapper};
 use crate::source::Spanned;
+
+/// The kernel reads 256 bytes of a first line.
+const MOST_INTERPRETER_WORDS: usize = 64;
+
+/// What runs a script that is started as a program.
+enum Interpreter<'t> {
+    Shell(Option<ShellKind>),
+    /// Another program with its options, which is given the script's path and arguments.
+    Program(Vec<&'t str>),
+}
 
 impl Resolver<'_> {
     /// A program that is no shell and no wrapper: a script, or the service itself.
     pub(super) fn peel_file(&mut self, argv: Argv) -> Option<Argv> {
         let path = argv[0].value.clone();
-        match (self.around.script)(&path) {
-            ScriptContents::Known(_) => self.peel_script_file(&path, argv, 0),
+        match self.contents(&path) {
+            ScriptContents::Known(text) => self.peel_program_script(&path, &text, argv),
             ScriptContents::Transparent { prefix } => self.peel_transparent(path, prefix, argv),
             ScriptContents::Unknown if is_named_like_script(&path) => self.unknown_script(path, argv),
             ScriptContents::Unknown => {
@@ -19,38 +30,60 @@ impl Resolver<'_> {
         }
     }
 
-    /// A script file that stands at word `at`; its arguments follow.
-    pub(super) fn peel_script_file(&mut self, path: &str, argv: Argv, at: usize) -> Option<Argv> {
-        let text = match (self.around.script)(path) {
-            ScriptContents::Known(text) => text,
-            ScriptContents::Transparent { prefix } => {
-                return self.peel_transparent(path.to_string(), prefix, argv[at..].to_vec());
-            }
-            ScriptContents::Unknown => return self.unknown_script(path.to_string(), argv),
-        };
-        let kind = match interpreter(&text) {
-            Some("bash" | "ash" | "zsh" | "ksh") => ShellKind::ExecsLastCommand,
-            Some("dash") => ShellKind::Dash,
-            Some("sh") | None => self.around.shell,
-            // A program in another language is the service.
-            Some(_) => {
-                self.push(LayerKind::Application, argv);
-                return None;
-            }
-        };
-        let place = argv[at].span;
-        let service = self.service(&Body { text: &text, positional: &argv[at..], place, kind });
-        let (replaced, traps) = match &service {
-            // A script is more than its last command: whatever the shell, it stays without `exec`.
-            Ok(service) => (Some(service.replaced == Some(true) && ends_in_exec(&text)), service.traps),
-            Err(_) => (None, false),
-        };
-        let path = path.to_string();
-        self.push(LayerKind::Script { path, known: true, replaced, traps }, argv);
-        match service {
-            Ok(service) => Some(service.argv),
-            Err(why) => self.give_up(why),
+    /// What is known about a file; one in a folder of programs may be known by its name alone.
+    fn contents(&self, path: &str) -> ScriptContents {
+        match (self.around.script)(path) {
+            ScriptContents::Unknown => match path.rsplit_once('/') {
+                Some(("/usr/local/bin" | "/usr/bin" | "/bin" | "/usr/local/sbin" | "/usr/sbin" | "/sbin", name)) => {
+                    (self.around.script)(name)
+                }
+                _ => ScriptContents::Unknown,
+            },
+            contents => contents,
         }
+    }
+
+    /// A script with its arguments, run by what its first line says.
+    fn peel_program_script(&mut self, path: &str, text: &str, argv: Argv) -> Option<Argv> {
+        match interpreter(text) {
+            Interpreter::Shell(kind) => self.peel_script(path, text, argv, 0, kind.unwrap_or(self.around.shell)),
+            Interpreter::Program(words) if wrapper::step(&words).is_some() => {
+                let place = argv[0].span;
+                let words = words.into_iter().map(|word| Spanned::new(word.to_string(), place));
+                Some(words.chain(argv).collect())
+            }
+            // An entrypoint that is given a command starts it in a way that only its own language tells.
+            Interpreter::Program(_) if is_named_like_script(path) && argv.len() > 1 => {
+                self.unknown_script(path.to_string(), argv)
+            }
+            Interpreter::Program(_) => {
+                self.push(LayerKind::Application, argv);
+                None
+            }
+        }
+    }
+
+    /// A file that a shell is given, at word `at`; its arguments follow, and its first line is a comment.
+    pub(super) fn peel_script_file(&mut self, path: &str, argv: Argv, at: usize, kind: ShellKind) -> Option<Argv> {
+        match self.contents(path) {
+            ScriptContents::Known(text) => self.peel_script(path, &text, argv, at, kind),
+            ScriptContents::Transparent { prefix } => {
+                self.peel_transparent(path.to_string(), prefix, argv[at..].to_vec())
+            }
+            ScriptContents::Unknown => self.unknown_script(path.to_string(), argv),
+        }
+    }
+
+    fn peel_script(&mut self, path: &str, text: &str, argv: Argv, at: usize, kind: ShellKind) -> Option<Argv> {
+        let body = Body { text, functions: text, positional: argv[at..].to_vec(), place: argv[at].span, kind };
+        let service = self.service(body, 0);
+        let (replaced, traps) = match &service {
+            // Only with `-c` does a shell make room on its own.
+            Ok(service) => (Some(service.execs), service.traps),
+            Err(_) => ((!says_exec(text)).then_some(false), false),
+        };
+        self.push(LayerKind::Script { path: path.to_string(), known: true, replaced, traps }, argv);
+        self.go_on(service)
     }
 
     /// An official image's entrypoint: it executes its arguments, with its program before them where that is missing.
@@ -76,24 +109,27 @@ impl Resolver<'_> {
 }
 
 /// Node's entrypoint puts `node` before a file that is no program, too.
-fn is_argument_of(prefix: &str, first: &str) -> bool {
+pub(super) fn is_argument_of(prefix: &str, first: &str) -> bool {
     prefix == "node" && [".js", ".mjs", ".cjs"].iter().any(|ending| first.ends_with(ending))
 }
 
-fn ends_in_exec(text: &str) -> bool {
-    let script = crate::shell::scan(text);
-    script.outermost().any(|command| command.program() == Some("exec") && command.words.len() > 1)
-}
-
-/// The program that the first line names, if it names one.
-fn interpreter(text: &str) -> Option<&str> {
-    let line = text.trim_start_matches('\u{feff}').lines().next()?.strip_prefix("#!")?;
-    let mut words = line.split_whitespace();
-    let program = wrapper::file_name(words.next()?);
-    if program != "env" {
-        return Some(program);
+/// The program that the first line names; without such a line, a shell runs the file.
+fn interpreter(text: &str) -> Interpreter<'_> {
+    let line = text.trim_start_matches('\u{feff}').lines().next().and_then(|line| line.strip_prefix("#!"));
+    let mut words: Vec<&str> = line.unwrap_or_default().split_whitespace().take(MOST_INTERPRETER_WORDS).collect();
+    if words.first().is_some_and(|program| wrapper::file_name(program) == "env") {
+        let at = words.iter().skip(1).position(|word| !word.starts_with('-') && !word.contains('='));
+        words.drain(..at.map_or(words.len(), |at| at + 1));
     }
-    words.find(|word| !word.starts_with('-')).map(wrapper::file_name)
+    let Some(program) = words.first() else { return Interpreter::Shell(None) };
+    match (wrapper::file_name(program), words.get(1)) {
+        ("sh", _) => Interpreter::Shell(None),
+        ("busybox", Some(&("sh" | "ash"))) => Interpreter::Shell(Some(ShellKind::ExecsLastCommand)),
+        (name, _) => match shell_named(name) {
+            Some(kind) => Interpreter::Shell(Some(kind)),
+            None => Interpreter::Program(words),
+        },
+    }
 }
 
 /// Names that only scripts have.

@@ -3,16 +3,61 @@
 use super::{Rest, Step, skip_options};
 use crate::container::process::LayerKind;
 
-const NPM: &[&str] =
-    &["--prefix", "-C", "--workspace", "-w", "--loglevel", "--cache", "--userconfig", "--script-shell", "-p", "--package"];
+const NPM: &[&str] = &[
+    "--prefix",
+    "-C",
+    "--workspace",
+    "-w",
+    "--loglevel",
+    "--cache",
+    "--userconfig",
+    "--script-shell",
+    "-p",
+    "--package",
+];
 const YARN: &[&str] = &["--cwd", "--use-yarnrc", "--cache-folder", "--modules-folder"];
 const PNPM: &[&str] = &["-C", "--dir", "--filter", "-F", "--prefix", "--store-dir", "--package"];
 
 /// Subcommands that manage packages and run nothing of the application.
 const MANAGEMENT: &[&str] = &[
-    "add", "audit", "bin", "build", "cache", "ci", "config", "create", "deploy", "dedupe", "fetch", "global", "help", "i",
-    "import", "info", "init", "install", "link", "list", "login", "node", "outdated", "pack", "patch", "pm", "prune",
-    "publish", "rebuild", "remove", "rm", "set", "store", "uninstall", "unlink", "up", "update", "upgrade", "version",
+    "add",
+    "audit",
+    "bin",
+    "build",
+    "cache",
+    "ci",
+    "config",
+    "create",
+    "deploy",
+    "dedupe",
+    "fetch",
+    "global",
+    "help",
+    "i",
+    "import",
+    "info",
+    "init",
+    "install",
+    "link",
+    "list",
+    "login",
+    "outdated",
+    "pack",
+    "patch",
+    "pm",
+    "prune",
+    "publish",
+    "rebuild",
+    "remove",
+    "rm",
+    "set",
+    "store",
+    "uninstall",
+    "unlink",
+    "up",
+    "update",
+    "upgrade",
+    "version",
     "why",
 ];
 
@@ -59,6 +104,7 @@ fn yarn(words: &[&str]) -> Option<Step> {
     match *words.get(at)? {
         "run" => runs_script("yarn", words.get(skip_options(words, at + 1, YARN))?),
         "exec" | "dlx" => runs_program("yarn", words, skip_options(words, at + 1, &["-p", "--package"])),
+        "node" => runs_program("yarn", words, at),
         word if MANAGEMENT.contains(&word) => None,
         script => runs_script("yarn", script),
     }
@@ -69,6 +115,7 @@ fn pnpm(words: &[&str]) -> Option<Step> {
     match *words.get(at)? {
         "run" | "run-script" => runs_script("pnpm", words.get(skip_options(words, at + 1, PNPM))?),
         "exec" | "dlx" => runs_program("pnpm", words, skip_options(words, at + 1, PNPM)),
+        "node" => runs_program("pnpm", words, at),
         word if MANAGEMENT.contains(&word) => None,
         script => runs_script("pnpm", script),
     }

@@ -1,6 +1,6 @@
 //! Wrappers that need nothing but a row: options with values, and operands before the wrapped command.
 
-use super::{Rest, Step, file_name, skip_options};
+use super::{Rest, Step, skip_options};
 use crate::container::process::LayerKind;
 
 /// What becomes of a wrapper once the command runs.
@@ -44,6 +44,7 @@ const WRAPPERS: &[Wrapper] = &[
     row("setsid", None, &[], 0, Fate::Execs),
     row("stdbuf", None, &["-i", "-o", "-e", "--input", "--output", "--error"], 0, Fate::Execs),
     row("unbuffer", None, &[], 0, Fate::Stays),
+    row("time", None, &["-f", "-o", "--format", "--output"], 0, Fate::Stays),
     row("ionice", None, &["-c", "-n", "--class", "--classdata"], 0, Fate::Execs),
     row("chrt", None, &["-T", "-P", "-D"], 1, Fate::Execs),
     row("taskset", None, &[], 1, Fate::Execs),
@@ -72,14 +73,32 @@ const WRAPPERS: &[Wrapper] = &[
 ];
 
 const OPENTELEMETRY: &[&str] = &[
-    "--traces_exporter", "--metrics_exporter", "--logs_exporter", "--service_name", "--exporter_otlp_endpoint",
-    "--exporter_otlp_protocol", "--propagators", "--resource_attributes", "--id_generator", "--traces_sampler",
+    "--traces_exporter",
+    "--metrics_exporter",
+    "--logs_exporter",
+    "--service_name",
+    "--exporter_otlp_endpoint",
+    "--exporter_otlp_protocol",
+    "--propagators",
+    "--resource_attributes",
+    "--id_generator",
+    "--traces_sampler",
 ];
 const DOCKERIZE: &[&str] =
     &["-wait", "-timeout", "-template", "-stdout", "-stderr", "-wait-http-header", "-wait-retry-interval", "-delims"];
 const CONDA: &[&str] = &["-n", "--name", "-p", "--prefix", "--cwd", "-r", "--root-prefix", "-e", "--env"];
 const XVFB: &[&str] = &[
-    "-n", "--server-num", "-s", "--server-args", "-e", "--error-file", "-f", "--auth-file", "-p", "--xauth-protocol", "-w",
+    "-n",
+    "--server-num",
+    "-s",
+    "--server-args",
+    "-e",
+    "--error-file",
+    "-f",
+    "--auth-file",
+    "-p",
+    "--xauth-protocol",
+    "-w",
     "--wait",
 ];
 
@@ -135,6 +154,5 @@ pub(super) fn plain(name: &str, words: &[&str]) -> Option<Step> {
     } else {
         Rest::Words(at)
     };
-    debug_assert!(!file_name(name).is_empty());
     Some(Step::new(kind, rest))
 }

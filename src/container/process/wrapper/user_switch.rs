@@ -1,17 +1,47 @@
 //! User switches: programs that change the user before they run a command.
 
-use super::{Rest, Step, is_cluster_with, option_value, skip_options};
+use super::{Rest, Step, assignment, is_cluster_with, option_value, skip_options};
 use crate::container::process::LayerKind;
 
 const SETPRIV: &[&str] = &[
-    "--reuid", "--regid", "--groups", "--inh-caps", "--ambient-caps", "--bounding-set", "--securebits", "--pdeathsig",
-    "--selinux-label", "--apparmor-profile", "--euid", "--egid", "--ruid", "--rgid",
+    "--reuid",
+    "--regid",
+    "--groups",
+    "--inh-caps",
+    "--ambient-caps",
+    "--bounding-set",
+    "--securebits",
+    "--pdeathsig",
+    "--selinux-label",
+    "--apparmor-profile",
+    "--euid",
+    "--egid",
+    "--ruid",
+    "--rgid",
 ];
 const CHPST: &[&str] =
     &["-u", "-U", "-b", "-e", "-/", "-n", "-l", "-L", "-m", "-d", "-o", "-p", "-f", "-c", "-r", "-t", "-C"];
 const SUDO: &[&str] = &[
-    "-u", "--user", "-g", "--group", "-h", "--host", "-p", "--prompt", "-C", "--close-from", "-D", "--chdir", "-R",
-    "--chroot", "-T", "--command-timeout", "-r", "--role", "-t", "--type",
+    "-u",
+    "--user",
+    "-g",
+    "--group",
+    "-h",
+    "--host",
+    "-p",
+    "--prompt",
+    "-C",
+    "--close-from",
+    "-D",
+    "--chdir",
+    "-R",
+    "--chroot",
+    "-T",
+    "--command-timeout",
+    "-r",
+    "--role",
+    "-t",
+    "--type",
 ];
 
 /// A user switch at the start of a command line.
@@ -38,7 +68,9 @@ pub(super) fn step(name: &str, words: &[&str]) -> Option<Step> {
         "sudo" | "doas" => {
             let at = skip_options(words, 1, SUDO);
             let user = option_value(&words[..at.min(words.len())], &["-u", "--user"]);
-            found(name, user.or(Some("root")), true, at, words)
+            // Variables for the command come before it.
+            let variables = words.iter().skip(at).take_while(|word| assignment(word).is_some()).count();
+            found(name, user.or(Some("root")), true, at + variables, words)
         }
         "su" | "runuser" => substitute(name, words),
         _ => None,
