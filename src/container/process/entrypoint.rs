@@ -1,7 +1,7 @@
 //! Entrypoints: program files that may be scripts, with the text of those that are known.
 
 use super::shell_call::shell_named;
-use super::shell_text::{Body, says_exec};
+use super::shell_text::{Body, Outline};
 use super::{Argv, LayerKind, Resolver, ScriptContents, ShellKind, wrapper};
 use crate::source::Spanned;
 
@@ -80,7 +80,10 @@ impl Resolver<'_> {
         let (replaced, traps) = match &service {
             // Only with `-c` does a shell make room on its own.
             Ok(service) => (Some(service.execs), service.traps),
-            Err(_) => ((!says_exec(text)).then_some(false), false),
+            Err(_) => {
+                let outline = Outline::of(text);
+                (outline.stays.then_some(false), outline.traps)
+            }
         };
         self.push(LayerKind::Script { path: path.to_string(), known: true, replaced, traps }, argv);
         self.go_on(service)

@@ -60,11 +60,10 @@ impl Resolver<'_> {
         };
         let text = &argv[call.at].value;
         let body = Body { text, functions: text, positional, place: argv[call.at].span, kind };
-        let stays = !says_exec(text) && !shell::scan(text).is_lone_simple_command();
         let service = self.service(body, 0);
         let kind = match &service {
             Ok(service) => LayerKind::Shell { replaced: service.replaced, execs: service.execs, traps: service.traps },
-            Err(_) => LayerKind::Shell { replaced: stays.then_some(false), execs: false, traps: false },
+            Err(_) => Outline::of(text).layer(),
         };
         self.push(kind, argv);
         self.go_on(service)
@@ -289,9 +288,30 @@ fn replaced(how: How, script: &Script, kind: ShellKind) -> Option<bool> {
     }
 }
 
-/// Whether a text holds anything by which the shell could replace itself, whichever way it goes.
-pub(super) fn says_exec(text: &str) -> bool {
-    ["exec", "eval", "source ", ". "].iter().any(|sign| text.contains(sign))
+/// What can be said of a text whose service is not known.
+pub(super) struct Outline {
+    /// Whether the shell stays, whichever way it goes.
+    pub stays: bool,
+    /// Whether it passes `TERM` on to something in the background.
+    pub traps: bool,
+    lone: bool,
+}
+
+impl Outline {
+    pub fn of(text: &str) -> Outline {
+        let script = shell::scan(text);
+        let leaves = |command: &Command| matches!(command.program(), Some("exec" | "eval" | "." | "source"));
+        Outline {
+            stays: !script.partial && !script.commands.iter().any(leaves),
+            traps: script.commands.iter().any(traps_term) && script.commands.iter().any(|command| command.background),
+            lone: script.is_lone_simple_command(),
+        }
+    }
+
+    fn layer(&self) -> LayerKind {
+        let replaced = (self.stays && !self.lone).then_some(false);
+        LayerKind::Shell { replaced, execs: false, traps: self.traps }
+    }
 }
 
 /// `trap ACTION TERM`, with an action: an empty one ignores the signal, and `-` is none.

@@ -178,6 +178,10 @@ fn services_in_the_background() {
     let trapped = script("#!/bin/bash\ntrap 'kill -TERM $child' TERM INT\nnode x.js &\nchild=$!\nwait $child\n", &[]);
     assert_eq!(chain(&trapped), "+/start.sh node x.js", "the service is what is waited for");
     assert!(trapped.signal_blockers().is_empty(), "the trap passes the signal on");
+    let loops =
+        script("#!/bin/sh\n# Starts. exec would not do.\ntrap stop TERM\nwhile a; do node x.js & wait; done\n", &[]);
+    assert_eq!(chain(&loops), "+/start.sh unknown: which command the shell runs last depends on a condition");
+    assert!(loops.signal_blockers().is_empty(), "a loop that starts it again passes the signal on as well");
     let late = script("#!/bin/bash\ntrap 'kill -TERM $child' TERM\nnode x.js\n", &[]);
     assert_eq!(late.signal_blockers().len(), 1, "a trap waits for the command in the foreground");
     for action in ["''", "-", "''  INT"] {
@@ -236,7 +240,7 @@ fn functions_are_looked_into() {
             "a circle",
         ),
         (
-            "#!/bin/sh\nmain() {\nif a; then\nexec b\n}\nmain\n",
+            "#!/bin/sh\nmain() {\n  exec b\n  }\nmain\n",
             &[],
             "? unknown: what the function `main` runs is not known",
             "its end is not found",
