@@ -26,10 +26,7 @@ fn opening(text: &str, name: &str, is_name: impl Fn(char) -> bool) -> Option<usi
     text.rmatch_indices(name).find_map(|(at, _)| {
         let before = &text[..at];
         let named = before.trim_end_matches([' ', '\t']).strip_suffix("function").is_some();
-        if before.ends_with(&is_name)
-            || before.lines().next_back().is_some_and(|line| line.trim_start().starts_with('#'))
-                && !before.ends_with('\n')
-        {
+        if before.ends_with(&is_name) {
             return None;
         }
         let after = text[at + name.len()..].trim_start_matches([' ', '\t']);

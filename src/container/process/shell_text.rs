@@ -15,6 +15,9 @@ use crate::source::Span;
 /// How deep functions and `eval` are followed.
 const DEEPEST_CALL: usize = 8;
 
+/// How many commands a branch may have between its test and its `exec`.
+const LONGEST_BRANCH: usize = 16;
+
 /// How many commands beside the service are remembered.
 const MOST_OTHERS: usize = 4096;
 
@@ -237,6 +240,7 @@ impl Resolver<'_> {
 
 /// Whether the test right before a command is about root and nothing else.
 fn asks_for_root(before: &[&Command], frame: &Frame) -> bool {
+    let before = &before[before.len().saturating_sub(LONGEST_BRANCH)..];
     let is_test = |command: &&&Command| matches!(command.program(), Some("[" | "[[" | "test"));
     let Some(at) = before.iter().rposition(|command| is_test(&command)) else { return false };
     let test = before[at];

@@ -7,6 +7,8 @@
 //!
 //! Values multiply (`A=$A$A`, `"$@" "$@"`), so everything that is expanded is paid from one budget.
 
+use std::cell::OnceCell;
+
 use super::entrypoint::is_argument_of;
 use super::shell_text::Body;
 use super::{Argv, LONGEST_COMMAND, Resolver};
@@ -21,11 +23,18 @@ pub(super) struct Frame<'b> {
     pub positional: Argv,
     /// Why the arguments are not known any more.
     unsure: Option<&'static str>,
+    asks_for_dash: OnceCell<bool>,
 }
 
 impl<'b> Frame<'b> {
     pub fn new(body: &Body<'b>) -> Frame<'b> {
-        Frame { text: body.text, place: body.place, positional: body.positional.clone(), unsure: None }
+        Frame {
+            text: body.text,
+            place: body.place,
+            positional: body.positional.clone(),
+            unsure: None,
+            asks_for_dash: OnceCell::new(),
+        }
     }
 
     /// What `$@` stands for.
@@ -45,6 +54,12 @@ impl<'b> Frame<'b> {
     /// Whether a word is `"$@"` and nothing else.
     pub fn is_all_arguments(&self, word: &Word) -> bool {
         all_arguments(word).is_some()
+    }
+
+    /// Whether the text looks for options where a program is expected, the way entrypoint scripts do.
+    fn asks_for_dash(&self) -> bool {
+        let signs = ["${1#-}", "${1:0:1}", "-*)", "${1%${1#?}}", "= -* ]]"];
+        *self.asks_for_dash.get_or_init(|| signs.iter().any(|sign| self.text.contains(sign)))
     }
 
     /// Why words that use the arguments are not known, if they are not.
@@ -218,7 +233,7 @@ impl Resolver<'_> {
                 frame.positional = own_name.into_iter().chain(new).collect();
             }
             // A branch that asks for a leading dash is not for a program.
-            Some(_) if asks_for_dash(frame.text) => {}
+            Some(_) if frame.asks_for_dash() => {}
             Some(_) => frame.unsure = Some("the arguments that the shell runs depend on a condition"),
         }
     }
@@ -228,11 +243,6 @@ impl Resolver<'_> {
 fn is_certain(command: &Command) -> bool {
     let apart = command.piped || command.background || command.joint == Joint::Pipe;
     command.nesting == Nesting::Top && !command.conditional && !apart
-}
-
-/// Whether a text looks for options where a program is expected, the way entrypoint scripts do.
-fn asks_for_dash(text: &str) -> bool {
-    ["${1#-}", "${1:0:1}", "-*)", "${1%${1#?}}", "= -* ]]", "== -* ]]"].iter().any(|sign| text.contains(sign))
 }
 
 /// The words of `set` that become arguments.

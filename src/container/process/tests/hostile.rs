@@ -64,6 +64,14 @@ fn values_cannot_multiply() {
     ends("beside", || script(&beside, &["a"; 4000]));
     let set = format!("{}exec node \"$@\"", "set -- \"$@\" \"$@\"\n".repeat(10_000));
     ends("set", || script(&set, &["a"]));
+    let branches = format!("{}exec node \"$@\"", "if a; then set -- b c; fi\n".repeat(30_000));
+    ends("set in branches", || script(&branches, &["a"]));
+    let leaving = format!("{}exec node", "if a; then exec b; fi\n".repeat(30_000));
+    ends("exec in branches", || script(&leaving, &["a"]));
+    for call in ["f ( ", "f(", "function f ", "f() { ", "f \t"] {
+        ends(call, || script(&format!("{}\nf\n", call.repeat(50_000)), &[]));
+        ends(call, || script(&format!("echo '{}'\nf\n", call.repeat(50_000)), &[]));
+    }
     let names: String = (0..100_000).map(|n| format!("A{n}=b\necho $A{n}\n")).collect();
     ends("many variables", || script(&names, &[]));
 }
