@@ -1,3 +1,8 @@
+// NOTE FROM THE LEAD (read this): the original author of process.rs came back and finished it: branch `process`
+// (5657547), merged to main, with 45 tests, set --/shift/$n, limits. Two rewrites are one too many: drop your changes to
+// src/container/process* (git checkout process -- src/container/process.rs src/container/process, remove your extra files),
+// run your table of vectors against THAT version, fix only what is wrong there, and go on with part 3 of your task
+// (src/checks/process.rs, corpus findings). Base yourself on main: git merge main first (commit or stash yours).
 //! Process: what PID 1 is, what stands between it and the service, and how the service was started.
 
 use serde::Deserialize;
@@ -5,7 +10,7 @@ use serde::Deserialize;
 use crate::container::Container;
 use crate::container::dev_server::{Answer, DevServer, of_command};
 use crate::container::image_state::{Action, Form};
-use crate::container::process::{LayerKind, Process};
+use crate::container::process::{Layer, LayerKind, Process};
 use crate::container::traced::Known;
 use crate::finding::{Finding, Judgement};
 use crate::rule;
@@ -60,8 +65,13 @@ fn init_missing(container: &Container, parameters: &Accepted) -> Judgement {
     };
     let place = first_process_place(container);
     let Some(pid1) = process.pid1() else {
-        let why = process.is_opaque().unwrap_or("what PID 1 will be depends on a script or shell that is not known");
-        return Judgement::inconclusive(why, Some(place));
+        return match process.is_opaque() {
+            None if !process.may_have_init() => Judgement::violated(Finding::new(
+                place,
+                "PID 1 is a shell or the service, depending on which shell it is, and not an init",
+            )),
+            why => Judgement::inconclusive(why.unwrap_or("what PID 1 will be is not known"), Some(place)),
+        };
     };
     let accepted = parameters.accept.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
     match process.init() {
@@ -73,11 +83,6 @@ fn init_missing(container: &Container, parameters: &Accepted) -> Judgement {
                 .note(format!("accepted: {accepted}")),
         ),
         None => {
-            if let (Some(why), true) =
-                (process.is_opaque(), matches!(pid1.kind, LayerKind::Script { known: false, .. }))
-            {
-                return Judgement::inconclusive(why, Some(place));
-            }
             let name = pid1.argv.first().map_or("the service", |word| word.value.as_str());
             Judgement::violated(
                 Finding::new(place, format!("PID 1 is `{}`, not an init", short(name)))
@@ -214,7 +219,7 @@ fn process_shell_form(container: &Container, _: &NoParameters) -> Judgement {
         }
     }
     let blocking = process.layers.iter().find(|layer| match &layer.kind {
-        LayerKind::Shell { replaced, .. } => *replaced != Some(true) || !layer_execs(layer),
+        LayerKind::Shell { execs, traps, .. } => !execs && !traps && !may_exec(process, layer),
         LayerKind::PackageRunner { .. } => true,
         LayerKind::Script { known: true, replaced, traps, .. } => *replaced == Some(false) && !traps,
         _ => false,
@@ -228,9 +233,10 @@ fn process_shell_form(container: &Container, _: &NoParameters) -> Judgement {
     }
 }
 
-/// Whether the text of a shell itself says `exec`, so that it makes room whatever shell it is.
-fn layer_execs(layer: &crate::container::process::Layer) -> bool {
-    layer.argv.iter().any(|word| crate::shell::scan(&word.value).ends_in_exec())
+/// Whether a shell that nothing is known behind has an `exec` in a branch or function of its text.
+fn may_exec(process: &Process, layer: &Layer) -> bool {
+    let last = process.layers.last().is_some_and(|last| std::ptr::eq(last, layer));
+    last && process.is_opaque().is_some() && layer.argv.iter().any(|word| word.value.contains("exec"))
 }
 
 fn blocking_message(kind: &LayerKind) -> String {
@@ -257,16 +263,18 @@ fn reload_enabled(container: &Container, _: &NoParameters) -> Judgement {
         own.or_else(|| container.variable(name).ok().flatten().map(str::to_string))
     };
     let script = |name: &str| container.package_scripts.get(name).cloned();
-    // What a branch runs may never run; only what runs for sure is judged.
-    let beside = process.others.iter().filter(|invocation| !invocation.conditional);
-    let beside = beside.map(|invocation| invocation.argv.as_slice());
+    let beside = process.others.iter().map(|invocation| (invocation.argv.as_slice(), invocation.conditional));
     let mut open = process.is_opaque().map(str::to_string);
-    for argv in process.application().into_iter().chain(beside) {
+    for (argv, conditional) in process.application().map(|argv| (argv, false)).into_iter().chain(beside) {
         let words: Vec<&str> = argv.iter().map(|word| word.value.as_str()).collect();
         match of_command(&words, &variable, &script) {
             // What would turn it off may stand in an env file that is not here.
             Answer::Yes(DevServer { unset: Some(name), .. }) if container.variable(&name).is_err() => {
                 open = open.or(Some(format!("whether `{name}` is set is not known")));
+            }
+            Answer::Yes(server) if conditional => {
+                let why = format!("whether `{}` runs, with `{}`, depends on a condition", server.program, server.sign);
+                open = open.or(Some(why));
             }
             Answer::Yes(server) => return Judgement::violated(reload_finding(container, place, &server)),
             Answer::Unknown(why) => open = open.or(Some(why)),

@@ -5,9 +5,17 @@
 //! the text of, a supervisor's configuration - makes the process opaque, with the reason; nothing is guessed.
 
 mod entrypoint;
+mod function;
+mod service;
+mod shell_call;
 mod shell_text;
-mod words;
+#[cfg(test)]
+mod tests;
+mod variables;
 pub(crate) mod wrapper;
+
+use std::cell::Cell;
+use std::collections::HashMap;
 
 use crate::source::Spanned;
 
@@ -19,6 +27,12 @@ const DEEPEST: usize = 24;
 
 /// How many words a command may have before it counts as opaque; scripts can multiply their arguments.
 const LONGEST_COMMAND: usize = 4096;
+
+/// How many bytes of shell text are read for one process; a script may start others, or itself.
+const MOST_TEXT: usize = 4 << 20;
+
+/// How many bytes the values of variables and arguments may come to.
+const MOST_EXPANDED: usize = 1 << 20;
 
 /// What `/bin/sh` does with `-c COMMAND`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,9 +117,11 @@ pub enum LayerKind {
     },
     /// A shell with `-c TEXT`.
     Shell {
-        /// Whether the service replaces it; `None` if that depends on which shell `/bin/sh` is.
+        /// Whether the service replaces it; `None` if that depends on which shell `/bin/sh` is, or is not known.
         replaced: Option<bool>,
-        /// It handles `TERM` by itself.
+        /// The text says `exec`, so that the service replaces any shell.
+        execs: bool,
+        /// It passes `TERM` on to a service in the background.
         traps: bool,
     },
     /// `npm run`, `npx`, `yarn`, `pnpm`, `bun run` ...: stays, and loses signals.
@@ -146,7 +162,7 @@ pub enum LayerKind {
         known: bool,
         /// Whether what it runs replaces it; `None` if its contents are not known.
         replaced: Option<bool>,
-        /// It handles `TERM` by itself.
+        /// It passes `TERM` on to a service in the background.
         traps: bool,
     },
     /// The service.
@@ -201,6 +217,14 @@ impl Process {
         }
     }
 
+    /// Whether an init may become PID 1, where which layer does is not known.
+    pub fn may_have_init(&self) -> bool {
+        let candidates = self.layers.iter().filter(|layer| layer.stays() != Some(false));
+        let surely_last = candidates.clone().position(|layer| layer.stays() == Some(true));
+        let mut candidates = candidates.take(surely_last.map_or(usize::MAX, |at| at + 1));
+        candidates.any(|layer| matches!(layer.kind, LayerKind::Init { .. } | LayerKind::Supervisor { .. }))
+    }
+
     /// Whether signals to PID 1 reach every process of its group, past anything that would block them.
     pub fn signals_whole_group(&self) -> bool {
         self.pid1().is_some_and(|layer| matches!(layer.kind, LayerKind::Init { whole_group: true, .. }))
@@ -236,39 +260,40 @@ impl Process {
 
 /// Peels a command line (ENTRYPOINT and CMD joined) down to the service.
 pub fn resolve(argv: &[Spanned<String>], around: &Surroundings<'_>) -> Process {
-    let variables = words::Variables::new();
-    let mut resolver = Resolver { around, process: Process::default(), variables, words_left: words::MOST_BYTES };
+    let mut resolver = Resolver {
+        around,
+        process: Process::default(),
+        variables: HashMap::new(),
+        budget: Cell::new(MOST_EXPANDED),
+        text_left: MOST_TEXT,
+    };
     if around.init {
         let kind = LayerKind::Init { name: "docker-init".to_string(), whole_group: false };
         resolver.process.layers.push(Layer { kind, argv: Vec::new() });
     }
-    resolver.run(argv.to_vec());
-    let exported = resolver.variables.into_iter().filter(|(_, variable)| variable.exported);
-    resolver.process.environment = exported.filter_map(|(name, variable)| Some((name, variable.value?))).collect();
+    let mut next = Some(argv.to_vec());
+    for _ in 0..DEEPEST {
+        let Some(argv) = next else { return resolver.process };
+        next = resolver.peel(argv);
+    }
+    if next.is_some() {
+        resolver.process.opaque = Some(format!("more than {DEEPEST} programs start each other"));
+    }
     resolver.process
 }
 
 struct Resolver<'a> {
     around: &'a Surroundings<'a>,
     process: Process,
-    /// What shells and wrappers have set so far.
-    variables: words::Variables,
-    /// How many bytes shells may still make.
-    words_left: usize,
+    /// Variables that a shell has set; `None` for those whose value is not known.
+    variables: HashMap<String, Option<String>>,
+    /// Bytes that may still be expanded.
+    budget: Cell<usize>,
+    /// Bytes of shell text that may still be read.
+    text_left: usize,
 }
 
 impl Resolver<'_> {
-    fn run(&mut self, argv: Argv) {
-        let mut next = Some(argv);
-        for _ in 0..DEEPEST {
-            let Some(argv) = next else { return };
-            next = self.peel(argv);
-        }
-        if next.is_some() {
-            self.process.opaque = Some(format!("more than {DEEPEST} programs start each other"));
-        }
-    }
-
     /// Takes the outermost program off a command line and gives what it runs; `None` at the end.
     fn peel(&mut self, argv: Argv) -> Option<Argv> {
         if argv.is_empty() {
@@ -278,7 +303,7 @@ impl Resolver<'_> {
             return self.give_up("the command line is too long to be looked into");
         }
         let words: Vec<&str> = argv.iter().map(|word| word.value.as_str()).collect();
-        if let Some(shell) = shell_text::Call::parse(&words) {
+        if let Some(shell) = shell_call::Call::parse(&words) {
             return self.peel_shell(shell, argv);
         }
         if let Some(step) = wrapper::step(&words) {
@@ -296,16 +321,26 @@ impl Resolver<'_> {
         self.process.layers.push(Layer { kind, argv });
     }
 
-    fn peel_wrapper(&mut self, step: wrapper::Step, argv: Argv) -> Option<Argv> {
-        let next = step.next(&argv);
-        for (name, value) in step.environment {
-            self.variables.insert(name, words::Variable { value: Some(value), exported: true });
+    /// Inits have a variable for what their option says, too.
+    fn signals_group(&self, init: &str, by_option: bool) -> bool {
+        match init {
+            "tini" => by_option || (self.around.env)("TINI_KILL_PROCESS_GROUP").is_some(),
+            "dumb-init" => by_option && (self.around.env)("DUMB_INIT_SETSID").as_deref() != Some("0"),
+            _ => by_option,
         }
+    }
+
+    fn peel_wrapper(&mut self, mut step: wrapper::Step, argv: Argv) -> Option<Argv> {
+        let next = step.next(&argv);
+        self.process.environment.extend(step.environment);
         let supervisor = match &step.kind {
             LayerKind::Supervisor { name } => Some(name.clone()),
             LayerKind::Init { name, .. } if next.is_none() => Some(name.clone()),
             _ => None,
         };
+        if let LayerKind::Init { name, whole_group } = &mut step.kind {
+            *whole_group = self.signals_group(name, *whole_group);
+        }
         let runs_script = matches!(step.kind, LayerKind::PackageRunner { script: Some(_), .. });
         self.push(step.kind, argv);
         match (next, supervisor) {
@@ -315,6 +350,3 @@ impl Resolver<'_> {
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

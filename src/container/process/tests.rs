@@ -1,102 +1,93 @@
-use super::*;
-use crate::source::{SourceId, Span};
+//! Tests of the process: each row one command line, one chain of layers, and one reason.
 
 mod hostile;
 mod scripts;
 mod shells;
 mod wrappers;
 
-/// What a test resolves with: nothing is known unless it says so.
-struct Around {
-    init: bool,
+use super::{LayerKind, Process, ScriptContents, ShellKind, Surroundings, resolve};
+use crate::source::{SourceId, Span, Spanned};
+
+/// What is around a process in a test.
+struct World<'t> {
     shell: ShellKind,
-    scripts: Vec<(&'static str, ScriptContents)>,
-    env: Vec<(&'static str, &'static str)>,
+    init: bool,
+    files: &'t [(&'t str, &'t str)],
+    env: &'t [(&'t str, &'t str)],
 }
 
-impl Around {
-    fn with(shell: ShellKind) -> Around {
-        Around { init: false, shell, scripts: Vec::new(), env: Vec::new() }
-    }
+const DEBIAN: World = World { shell: ShellKind::Dash, init: false, files: &[], env: &[] };
+const ALPINE: World = World { shell: ShellKind::ExecsLastCommand, ..DEBIAN };
+const NOBODY_KNOWS: World = World { shell: ShellKind::Unknown, ..DEBIAN };
 
-    fn script(mut self, path: &'static str, text: &str) -> Around {
-        self.scripts.push((path, ScriptContents::Known(text.to_string())));
-        self
-    }
-
-    fn resolve(&self, words: &[&str]) -> Process {
-        let span = |at| Span { source: SourceId(0), start: at as u32, end: at as u32 + 1 };
-        let argv: Argv = words.iter().enumerate().map(|(at, word)| Spanned::new(word.to_string(), span(at))).collect();
-        let script = |path: &str| {
-            let known = self.scripts.iter().find(|(known, _)| *known == path);
-            known.map_or(ScriptContents::Unknown, |(_, contents)| contents.clone())
+impl World<'_> {
+    fn run(&self, words: &[&str]) -> Process {
+        let span = Span::new(SourceId(0), 0..1);
+        let argv: Vec<_> = words.iter().map(|word| Spanned::new(word.to_string(), span)).collect();
+        let script = |path: &str| match path {
+            "docker-entrypoint.sh" => ScriptContents::Transparent { prefix: Some("node".to_string()) },
+            _ => match self.files.iter().find(|(name, _)| *name == path) {
+                Some((_, text)) => ScriptContents::Known(text.to_string()),
+                None => ScriptContents::Unknown,
+            },
         };
-        let env = |name: &str| {
-            let known = self.env.iter().find(|(known, _)| *known == name);
-            known.map(|(_, value)| value.to_string())
-        };
+        let env = |name: &str| self.env.iter().find(|(known, _)| *known == name).map(|(_, value)| value.to_string());
         resolve(&argv, &Surroundings { init: self.init, shell: self.shell, script: &script, env: &env })
     }
 }
 
-fn on_debian(words: &[&str]) -> Process {
-    Around::with(ShellKind::Dash).resolve(words)
+/// A script as entrypoint, with a command.
+fn script(text: &str, command: &[&str]) -> Process {
+    let files = [("/start.sh", text)];
+    let words: Vec<&str> = std::iter::once("/start.sh").chain(command.iter().copied()).collect();
+    World { files: &files, ..DEBIAN }.run(&words)
 }
 
-fn on_alpine(words: &[&str]) -> Process {
-    Around::with(ShellKind::ExecsLastCommand).resolve(words)
+/// The chain from PID 1 inwards: `-` is replaced, `?` may be, `+` stays; then the service or why it is not known.
+fn chain(process: &Process) -> String {
+    let mut pieces: Vec<String> = Vec::new();
+    for layer in &process.layers {
+        let name = match &layer.kind {
+            LayerKind::Init { name, whole_group } => format!("{name}{}", if *whole_group { "*" } else { "" }),
+            LayerKind::Shell { .. } => "shell".to_string(),
+            LayerKind::PackageRunner { name, script } => {
+                script.as_ref().map_or(name.clone(), |script| format!("{name}:{script}"))
+            }
+            LayerKind::UserSwitch { program, user, .. } => {
+                format!("{program}={}", user.as_deref().unwrap_or(""))
+            }
+            LayerKind::Supervisor { name } | LayerKind::Wrapper { name, .. } => name.clone(),
+            LayerKind::Script { path, .. } => path.clone(),
+            LayerKind::Application => continue,
+        };
+        let fate = match layer.stays() {
+            Some(true) => '+',
+            Some(false) => '-',
+            None => '?',
+        };
+        pieces.push(format!("{fate}{name}"));
+    }
+    match (process.is_opaque(), process.application()) {
+        (Some(why), _) => pieces.push(format!("unknown: {why}")),
+        (None, Some(argv)) if process.layers.last().is_some_and(|last| last.kind == LayerKind::Application) => {
+            pieces.push(argv.iter().map(|word| word.value.as_str()).collect::<Vec<_>>().join(" "));
+        }
+        _ => {}
+    }
+    pieces.join(" ")
 }
 
-fn joined(argv: &[Spanned<String>]) -> String {
-    argv.iter().map(|word| word.value.as_str()).collect::<Vec<_>>().join(" ")
-}
-
-/// The service's words, or `?` with the reason.
-fn service(process: &Process) -> String {
-    match process.application() {
-        Some(argv) => joined(argv),
-        None => format!("? {}", process.is_opaque().unwrap_or_default()),
+/// Runs rows of words, chain and reason.
+fn check(world: &World, rows: &[(&[&str], &str, &str)]) {
+    for (words, expected, why) in rows {
+        assert_eq!(chain(&world.run(words)), *expected, "{words:?}: {why}");
     }
 }
 
-/// The program of PID 1, or `?`.
-fn pid1(process: &Process) -> String {
-    match process.pid1() {
-        Some(Layer { kind: LayerKind::Init { name, .. }, .. }) => name.clone(),
-        Some(layer) => layer.argv.first().map_or(String::new(), |word| word.value.clone()),
-        None => "?".to_string(),
+/// Runs rows of script, command, chain and reason; the script itself is left out of the chain but for its fate.
+fn check_scripts(rows: &[(&str, &[&str], &str, &str)]) {
+    for (text, command, expected, why) in rows {
+        let chain = chain(&script(text, command));
+        assert_eq!(chain.replacen("/start.sh", "", 1), *expected, "{why}:\n{text}");
     }
-}
-
-/// The programs that sit between and keep signals, `?` behind those that are not sure.
-fn blockers(process: &Process) -> Vec<String> {
-    let name = |blocker: &Blocker| {
-        let program = blocker.layer.argv.first().map_or("", |word| word.value.as_str());
-        format!("{program}{}", if blocker.certain { "" } else { "?" })
-    };
-    process.signal_blockers().iter().map(name).collect()
-}
-
-#[test]
-fn a_program_in_json_form_is_pid_1() {
-    let process = on_debian(&["node", "x.js"]);
-    assert_eq!((pid1(&process).as_str(), service(&process).as_str()), ("node", "node x.js"));
-    assert_eq!(process.init(), None);
-    assert!(blockers(&process).is_empty());
-}
-
-#[test]
-fn the_init_of_the_engine_is_pid_1_before_anything_else() {
-    let process = Around { init: true, ..Around::with(ShellKind::Dash) }.resolve(&["sh", "-c", "node x.js"]);
-    assert_eq!(process.init(), Some("docker-init"));
-    assert!(!process.signals_whole_group());
-    assert_eq!(blockers(&process), ["sh"]);
-    assert_eq!(service(&process), "node x.js");
-}
-
-#[test]
-fn nothing_to_run_is_a_reason() {
-    let process = on_debian(&[]);
-    assert_eq!(process.is_opaque(), Some("there is no command to run"));
-    assert_eq!(process.pid1(), None);
 }

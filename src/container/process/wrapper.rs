@@ -45,12 +45,17 @@ impl Step {
     pub(crate) fn next(&self, argv: &[Spanned<String>]) -> Option<Argv> {
         let word = |text: &str, at: usize| Spanned::new(text.to_string(), argv[at].span);
         Some(match self.rest {
-            Rest::Words(at) => argv[at..].to_vec(),
+            Rest::Words(at) => argv.get(at..).unwrap_or_default().to_vec(),
             Rest::RunBy(program, at) => std::iter::once(word(program, at)).chain(argv[at..].iter().cloned()).collect(),
             Rest::ShellText(at) => vec![word("/bin/sh", at), word("-c", at), argv[at].clone()],
             Rest::Split(at) => {
                 let split = argv[at].value.split_whitespace().map(|text| word(text, at));
-                split.chain(argv[at + 1..].iter().cloned()).collect()
+                let mut next: Argv = split.chain(argv[at + 1..].iter().cloned()).collect();
+                // Options and assignments in it are `env`'s own.
+                if next.first().is_some_and(|first| first.value.starts_with('-') || first.value.contains('=')) {
+                    next.insert(0, word("env", at));
+                }
+                next
             }
             Rest::Elsewhere => return None,
         })
@@ -116,12 +121,12 @@ fn init(name: &str, words: &[&str]) -> Option<Step> {
     let at = skip_options(words, 1, values);
     let options = &words[1..at.min(words.len())];
     let whole_group = match name {
-        "dumb-init" => !options.iter().any(|option| matches!(*option, "-c" | "--single-child")),
+        "dumb-init" => !options.iter().any(|option| *option == "--single-child" || is_cluster_with(option, 'c')),
         _ => options.iter().any(|option| is_cluster_with(option, 'g')),
     };
     let name = if name == "tini-static" { "tini" } else { name };
     let kind = LayerKind::Init { name: name.to_string(), whole_group };
-    (at < words.len()).then(|| Step::new(kind, Rest::Words(at)))
+    Some(Step::new(kind, Rest::Words(at)))
 }
 
 /// `-g`, `-sg`, but not `--g`.

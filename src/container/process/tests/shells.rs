@@ -1,184 +1,160 @@
-//! Shells with a text: who stays, who goes, and what runs.
+//! Shells with a text: whether they make room, and what for.
 
-use super::*;
+use super::super::ShellKind;
+use super::{ALPINE, DEBIAN, NOBODY_KNOWS, World, check};
 
-/// Text, whether the shell is replaced on Debian and on Alpine (`None`: the same), and the service.
 #[test]
-fn what_becomes_of_the_shell_depends_on_exec_and_on_the_shell() {
-    for (text, debian, alpine, expected) in [
-        ("node x.js", false, true, "node x.js"),
-        ("PORT=1 node x.js", false, true, "node x.js"),
-        ("node x.js > /log 2>&1", false, true, "node x.js"),
-        ("exec node x.js", true, true, "node x.js"),
-        ("cd /app && exec node x.js", true, true, "node x.js"),
-        ("cd /app; exec node x.js", true, true, "node x.js"),
-        ("exec -a web node x.js", true, true, "node x.js"),
-        ("exec node x.js || exit 1", true, true, "node x.js"),
-        ("cd /app && node x.js", false, false, "node x.js"),
-        ("migrate; node x.js", false, false, "node x.js"),
-        ("node x.js | tee /log", false, false, "node x.js"),
-        ("exec node x.js | tee /log", false, false, "node x.js"),
-        ("node x.js || exit 1", false, false, "node x.js"),
-        ("node x.js || node y.js", false, false, "node x.js"),
-        ("(cd /app && node x.js)", false, false, "node x.js"),
-        ("{ node x.js; }", false, false, "node x.js"),
-        ("worker & node x.js", false, false, "node x.js"),
-        ("exec worker & exec node x.js", true, true, "node x.js"),
-        ("node x.js & wait", false, false, "node x.js"),
-        ("node x.js & wait; exit $?", false, false, "node x.js"),
-        ("exec > /log; node x.js", false, false, "node x.js"),
-    ] {
-        for (process, replaced) in [(on_debian(&["sh", "-c", text]), debian), (on_alpine(&["sh", "-c", text]), alpine)]
-        {
-            assert_eq!(service(&process), expected, "{text}");
-            let kind = &process.layers[0].kind;
-            assert_eq!(*kind, LayerKind::Shell { replaced: Some(replaced), traps: false }, "{text}");
-            assert_eq!(pid1(&process), if replaced { "node" } else { "sh" }, "{text}");
-        }
+fn a_lone_command_stays_a_child_of_dash_alone() {
+    let debian: &[(&[&str], &str, &str)] = &[
+        (&["node", "x.js"], "node x.js", "no shell at all"),
+        (&["/bin/sh", "-c", "node x.js"], "+shell node x.js", "dash forks for everything"),
+        (&["/bin/sh", "-c", "exec node x.js"], "-shell node x.js", "unless it is told not to"),
+        (&["/bin/bash", "-c", "node x.js"], "-shell node x.js", "bash has its own name"),
+        (&["ash", "-c", "node x.js"], "-shell node x.js", "and so has ash"),
+        (&["busybox", "sh", "-c", "node x.js"], "-shell node x.js", "busybox's sh is ash"),
+        (&["dash", "-c", "node x.js"], "+shell node x.js", "dash by its own name"),
+        (&["sh", "-c", "PORT=80 node x.js"], "+shell node x.js", "variables make no other command of it"),
+    ];
+    check(&DEBIAN, debian);
+    let alpine: &[(&[&str], &str, &str)] = &[
+        (&["/bin/sh", "-c", "node x.js"], "-shell node x.js", "ash executes a lone simple command"),
+        (&["/bin/sh", "-c", "PORT=80 node x.js > log"], "-shell node x.js", "with variables and redirections"),
+        (&["dash", "-c", "node x.js"], "+shell node x.js", "dash is dash everywhere"),
+    ];
+    check(&ALPINE, alpine);
+    let unknown: &[(&[&str], &str, &str)] = &[
+        (&["/bin/sh", "-c", "node x.js"], "?shell node x.js", "which shell sh is, is not known"),
+        (&["/bin/sh", "-c", "exec node x.js"], "-shell node x.js", "with exec it does not matter"),
+        (&["/bin/sh", "-c", "a && node x.js"], "+shell node x.js", "nor with more than one command"),
+        (&["bash", "-c", "node x.js"], "-shell node x.js", "nor for bash"),
+    ];
+    check(&NOBODY_KNOWS, unknown);
+    let none = World { shell: ShellKind::None, ..DEBIAN };
+    check(
+        &none,
+        &[(&["/bin/sh", "-c", "node x.js"], "+shell node x.js", "nothing is claimed for a shell that is missing")],
+    );
+}
+
+#[test]
+fn more_than_a_lone_command_keeps_every_shell() {
+    let rows: &[(&[&str], &str, &str)] = &[
+        (&["sh", "-c", "a && node x.js"], "+shell node x.js", "a list"),
+        (&["sh", "-c", "a; node x.js"], "+shell node x.js", "a sequence"),
+        (&["sh", "-c", "{ node x.js; } > log"], "+shell node x.js", "a group with a redirection"),
+        (&["sh", "-c", "(cd /app && node x.js)"], "+shell node x.js", "a subshell"),
+        (&["sh", "-c", "node x.js | tee log"], "+shell node x.js", "a pipeline's filter is not the service"),
+        (&["sh", "-c", "echo y | node x.js"], "+shell node x.js", "nor is what feeds it"),
+        (&["sh", "-c", "cd /app && exec node x.js"], "-shell node x.js", "exec behind a list"),
+        (&["sh", "-c", "cd /app && exec node x.js || exit 1"], "-shell node x.js", "a farewell changes nothing"),
+        (&["sh", "-c", "migrate && node x.js || exit 1"], "+shell node x.js", "nor without exec"),
+        (&["sh", "-c", "node x.js; echo done; exit 0"], "+shell node x.js", "remarks are not the service"),
+        (&["sh", "-c", "exec > /log 2>&1; node x.js"], "+shell node x.js", "exec without a program only redirects"),
+        (&["sh", "-c", "exec node x.js > /log 2>&1"], "-shell node x.js", "and with one it may"),
+        (&["sh", "-c", "exec -a web node x.js"], "-shell node x.js", "exec has options"),
+    ];
+    check(&DEBIAN, rows);
+    check(&ALPINE, rows);
+}
+
+#[test]
+fn what_depends_on_a_condition_is_not_guessed() {
+    let condition = "unknown: which command the shell runs last depends on a condition";
+    let rows: &[(&str, &str, &str)] = &[
+        ("if a; then exec node x.js; else exec node y.js; fi", "?shell", "both replace, but with what"),
+        ("test -f x || node x.js", "+shell", "the right of an or"),
+        ("[ -f x ] && node x.js || node y.js", "+shell", "either of them"),
+        ("case $A in b) exec c;; *) exec d;; esac", "?shell", "a case"),
+        ("while true; do node x.js; done", "+shell", "a loop never makes room"),
+    ];
+    for (text, shell, why) in rows {
+        check(&DEBIAN, &[(&["sh", "-c", text], &format!("{shell} {condition}"), why)]);
     }
 }
 
 #[test]
-fn an_unknown_shell_leaves_pid_1_open_unless_the_text_decides() {
-    let unknown = |text: &str| Around::with(ShellKind::Unknown).resolve(&["/bin/sh", "-c", text]);
-    assert_eq!(pid1(&unknown("node x.js")), "?");
-    assert_eq!(blockers(&unknown("node x.js")), ["/bin/sh?"]);
-    assert_eq!(pid1(&unknown("exec node x.js")), "node");
-    assert_eq!(pid1(&unknown("a && node x.js")), "/bin/sh");
-    assert_eq!(unknown("tini -- node x.js").init(), None);
-    assert_eq!(unknown("exec tini -- node x.js").init(), Some("tini"));
+fn options_of_shells_are_stepped_over() {
+    let rows: &[(&[&str], &str, &str)] = &[
+        (&["/bin/sh", "-euxc", "exec node x.js"], "-shell node x.js", "clustered"),
+        (&["bash", "-lc", "a; node x.js"], "+shell node x.js", "a login shell"),
+        (&["bash", "-o", "pipefail", "-c", "exec node"], "-shell node", "an option with a value"),
+        (&["bash", "-eo", "pipefail", "-c", "exec node"], "-shell node", "at the end of a cluster"),
+        (&["bash", "-ceo", "pipefail", "exec node"], "-shell node", "in the cluster with c"),
+        (&["bash", "--login", "-c", "exec node"], "-shell node", "a long one"),
+        (&["bash", "--rcfile", "/x", "-c", "exec node"], "-shell node", "a long one with a value"),
+        (&["sh", "+e", "-c", "exec node"], "-shell node", "switched off"),
+        (&["sh", "-c", "--", "exec node"], "-shell node", "the end of the options"),
+        (&["sh"], "sh", "an interactive shell is the service"),
+        (&["bash", "-l"], "bash -l", "so is a login shell"),
+        (&["sh", "-c"], "sh -c", "nothing to run: it fails, and nothing stands behind it"),
+        (&["sh", "-s", "a"], "sh -s a", "commands come from the input"),
+        (&["sh", "-c", ""], "+shell unknown: the shell has no command to run", "an empty text"),
+        (&["sh", "-c", "# nothing"], "+shell unknown: the shell has no command to run", "a comment"),
+    ];
+    check(&DEBIAN, rows);
 }
 
 #[test]
-fn the_name_of_a_shell_tells_what_it_does() {
-    for (shell, replaced) in [("bash", true), ("/bin/ash", true), ("dash", false)] {
-        let process = Around::with(ShellKind::Unknown).resolve(&[shell, "-c", "node x.js"]);
-        assert_eq!(process.layers[0].stays(), Some(!replaced), "{shell}");
-    }
-    let process = Around::with(ShellKind::Unknown).resolve(&["/bin/busybox", "sh", "-c", "node x.js"]);
-    assert_eq!(pid1(&process), "node");
+fn arguments_of_a_text_start_with_its_name() {
+    let rows: &[(&[&str], &str, &str)] = &[
+        (&["sh", "-c", r#"exec "$0" "$@""#, "node", "x.js"], "-shell node x.js", "the first is $0"),
+        (&["sh", "-c", r#"exec "$@""#, "--", "node", "x.js"], "-shell node x.js", "whatever it is"),
+        (&["sh", "-c", "exec $*", "-", "node x.js"], "-shell node x.js", "without quotes, they are split"),
+        (&["sh", "-c", r#"exec node "$2" "$1""#, "-", "a", "b c"], "-shell node b c a", "single ones"),
+        (&["sh", "-c", r#"exec "${@:2}""#, "-", "a", "node", "b"], "-shell node b", "a slice"),
+        (&["sh", "-c", r#"shift; exec "$@""#, "-", "a", "node"], "-shell node", "shifted"),
+        (&["sh", "-c", r#"set -e; exec "$@""#, "-", "node"], "-shell node", "options are no arguments"),
+        (&["sh", "-c", r#"set -- node "$@"; exec "$@""#, "-", "x"], "-shell node x", "replaced"),
+        (
+            &["sh", "-c", r#"exec "$@""#],
+            "?shell unknown: what the shell runs is given by its arguments, and there are none",
+            "none are given",
+        ),
+    ];
+    check(&DEBIAN, rows);
 }
 
 #[test]
-fn options_of_a_shell_are_stepped_over() {
-    for words in [
-        &["bash", "-ec", "node x.js"][..],
-        &["bash", "-euxo", "pipefail", "-c", "node x.js"],
-        &["bash", "-o", "pipefail", "-c", "node x.js"],
-        &["bash", "-eo", "pipefail", "-c", "node x.js"],
-        &["bash", "--login", "-c", "node x.js"],
-        &["bash", "--rcfile", "/x", "-c", "node x.js"],
-        &["bash", "-c", "--", "node x.js"],
-        &["sh", "+x", "-c", "node x.js"],
-    ] {
-        assert_eq!(service(&on_alpine(words)), "node x.js", "{words:?}");
-    }
+fn variables_count_when_their_value_is_known() {
+    let world = World { env: &[("CMD", "node x.js"), ("PORT", "80")], ..DEBIAN };
+    let rows: &[(&[&str], &str, &str)] = &[
+        (&["sh", "-c", "exec $CMD"], "-shell node x.js", "a value is split at blanks"),
+        (
+            &["sh", "-c", "exec node -p $PORT $NOTHING_KNOWN"],
+            "-shell node -p 80 $NOTHING_KNOWN",
+            "an argument may be open",
+        ),
+        (&["sh", "-c", "A=b; exec node $A"], "-shell node b", "set in the text"),
+        (&["sh", "-c", "export A=b && exec node ${A}c"], "-shell node bc", "exported"),
+        (&["sh", "-c", "PORT=$(x); exec node $PORT"], "-shell node $PORT", "set to what nobody knows"),
+        (&["sh", "-c", "read PORT; exec node $PORT"], "-shell node $PORT", "read from somewhere"),
+        (&["sh", "-c", "if a; then PORT=1; fi; exec node $PORT"], "-shell node $PORT", "set under a condition"),
+        (&["sh", "-c", "eval exec $CMD"], "-shell node x.js", "eval is looked into"),
+        (&["sh", "-c", "sh -c \"exec $CMD\""], "+shell -shell node x.js", "so is a shell in a shell"),
+    ];
+    check(&world, rows);
+    let text = "exec $START";
+    let expected = "?shell unknown: what the shell runs is the value of `$START`, which is not known";
+    check(&DEBIAN, &[(&["sh", "-c", text], expected, "the program itself has to be known")]);
 }
 
 #[test]
-fn a_shell_on_its_own_is_the_service() {
-    for words in [&["bash"][..], &["/bin/sh", "-l"], &["sh", "-c"]] {
-        assert_eq!(service(&on_debian(words)), words.join(" "));
-    }
+fn what_a_text_sets_reaches_the_service() {
+    let process = DEBIAN.run(&["sh", "-c", "export A=1; B=2; C=3 exec env D=4 node"]);
+    let known: Vec<_> = process.environment.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    assert_eq!(known, ["A=1", "B=2", "C=3", "D=4"]);
 }
 
 #[test]
-fn arguments_behind_the_text_fill_its_parameters() {
-    for (text, expected) in [
-        ("exec \"$@\"", "node x.js"),
-        ("exec $@", "node x.js"),
-        ("exec \"$0\" \"$@\"", "name node x.js"),
-        ("exec $1 --flag ${2}", "node --flag x.js"),
-        ("shift; exec python \"$@\"", "python x.js"),
-        ("set -- python app.py; exec \"$@\"", "python app.py"),
-        ("set -- time \"$@\"; exec \"$@\"", "time node x.js"),
-    ] {
-        assert_eq!(service(&on_debian(&["sh", "-c", text, "name", "node", "x.js"])), expected, "{text}");
-    }
-    assert!(service(&on_debian(&["sh", "-c", "exec \"$@\"", "name"])).starts_with("? what the shell runs"));
-}
-
-#[test]
-fn variables_are_filled_in_where_they_are_known() {
-    let around = Around { env: vec![("PORT", "80"), ("CMD", "node x.js")], ..Around::with(ShellKind::Dash) };
-    for (text, expected) in [
-        ("exec serve -p $PORT", "serve -p 80"),
-        ("exec serve -p ${PORT:-3000}", "serve -p 80"),
-        ("exec serve -p ${OTHER:-3000}", "serve -p 3000"),
-        ("exec serve -p \"$OTHER\"", "serve -p \"$OTHER\""),
-        ("exec $CMD", "node x.js"),
-        ("exec \"$CMD\"", "node x.js"),
-        ("APP=app.py; exec python $APP", "python app.py"),
-        ("export APP=app.py && exec python $APP", "python app.py"),
-        ("exec ${APP_CMD}", "? the program that the shell runs stands in a variable that is not known"),
-        ("exec $(which node) x.js", "? the program that the shell runs stands in a variable that is not known"),
-        ("if [ -z \"$APP\" ]; then APP=a.py; fi; exec python ${APP:-b.py}", "python ${APP:-b.py}"),
-    ] {
-        assert_eq!(service(&around.resolve(&["sh", "-c", text])), expected, "{text}");
-    }
-    let split = around.resolve(&["sh", "-c", "exec $CMD"]);
-    assert_eq!(split.application().map(<[_]>::len), Some(2), "an unquoted variable is split");
-}
-
-#[test]
-fn only_what_programs_get_is_environment() {
-    let environment = |text: &str| on_debian(&["sh", "-c", text]).environment;
-    let one = |name: &str, value: &str| vec![(name.to_string(), value.to_string())];
-    assert_eq!(environment("FLASK_DEBUG=1 flask run"), one("FLASK_DEBUG", "1"));
-    assert_eq!(environment("export FLASK_DEBUG=1; flask run"), one("FLASK_DEBUG", "1"));
-    assert_eq!(environment("FLASK_DEBUG=1; export FLASK_DEBUG; flask run"), one("FLASK_DEBUG", "1"));
-    assert_eq!(environment("FLASK_DEBUG=1; flask run"), []);
-    assert_eq!(environment("FLASK_DEBUG=1 migrate; flask run"), []);
-    let inherited = Around { env: vec![("A", "1")], ..Around::with(ShellKind::Dash) };
-    assert_eq!(inherited.resolve(&["sh", "-c", "A=2; exec app"]).environment, one("A", "2"));
-}
-
-#[test]
-fn commands_beside_the_service_are_remembered() {
-    let process = on_debian(&["sh", "-c", "A=1 migrate --all && [ -f x ] || seed; watcher & exec node x.js"]);
-    let others: Vec<(String, bool)> =
-        process.others.iter().map(|other| (joined(&other.argv), other.conditional)).collect();
-    let expected = [("migrate --all", false), ("[ -f x ]", true), ("seed", true), ("watcher", false)];
-    assert_eq!(others.len(), expected.len());
-    assert_eq!(others[0], (expected[0].0.to_string(), expected[0].1));
-    assert_eq!(others[2], (expected[2].0.to_string(), expected[2].1));
-    assert_eq!(process.others[0].environment, [("A".to_string(), "1".to_string())]);
-    assert_eq!(process.others[3].argv[0].value, "watcher");
-}
-
-#[test]
-fn a_condition_that_decides_the_service_makes_it_unknown() {
-    for text in [
-        "if [ -n \"$DEV\" ]; then exec nodemon; else exec node x.js; fi",
-        "case $1 in web) exec node x.js;; *) exec \"$@\";; esac",
-        "while true; do node x.js; sleep 1; done",
-    ] {
-        assert!(service(&on_debian(&["sh", "-c", text])).starts_with("? which command"), "{text}");
-    }
-    assert!(service(&on_debian(&["sh", "-c", "main() { exec node x.js; }; main"])).starts_with("? "));
-    assert!(service(&on_debian(&["sh", "-c", "eval \"exec node x.js\""])).starts_with("? "));
-    assert!(service(&on_debian(&["sh", "-c", ""])).starts_with("? "));
-}
-
-#[test]
-fn a_condition_before_the_last_exec_does_not_hide_it() {
-    let text = "set -e; if [ \"$1\" = migrate ]; then exec migrate; fi; exec node x.js";
-    let process = on_debian(&["sh", "-c", text]);
-    assert_eq!(service(&process), "node x.js");
-    assert!(process.others.iter().any(|other| joined(&other.argv) == "exec migrate" && other.conditional));
-}
-
-#[test]
-fn a_shell_that_traps_term_is_no_blocker() {
-    let blocked = |text: &str| !blockers(&on_debian(&["sh", "-c", text])).is_empty();
-    assert!(!blocked("trap 'kill $!' TERM; node x.js & wait"));
-    assert!(blocked("trap - TERM; node x.js & wait"));
-    assert!(blocked("node x.js & wait"));
-}
-
-#[test]
-fn words_of_a_text_stand_where_the_text_stands() {
-    let process = on_debian(&["sh", "-c", "exec node x.js"]);
-    let places: Vec<u32> = process.application().unwrap_or_default().iter().map(|word| word.span.start).collect();
-    assert_eq!(places, [2, 2]);
+fn what_runs_beside_the_service_is_remembered() {
+    let process = DEBIAN.run(&["sh", "-c", "A=1 migrate up; if x; then exec nodemon a; fi; exec node b"]);
+    let others: Vec<_> = process
+        .others
+        .iter()
+        .map(|other| {
+            (other.argv.iter().map(|word| word.value.as_str()).collect::<Vec<_>>().join(" "), other.conditional)
+        })
+        .collect();
+    let expected = [("migrate up", false), ("x", true), ("nodemon a", true)];
+    assert_eq!(others, expected.map(|(words, conditional)| (words.to_string(), conditional)));
 }

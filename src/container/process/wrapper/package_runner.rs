@@ -41,7 +41,6 @@ const MANAGEMENT: &[&str] = &[
     "link",
     "list",
     "login",
-    "node",
     "outdated",
     "pack",
     "patch",
@@ -105,6 +104,7 @@ fn yarn(words: &[&str]) -> Option<Step> {
     match *words.get(at)? {
         "run" => runs_script("yarn", words.get(skip_options(words, at + 1, YARN))?),
         "exec" | "dlx" => runs_program("yarn", words, skip_options(words, at + 1, &["-p", "--package"])),
+        "node" => runs_program("yarn", words, at),
         word if MANAGEMENT.contains(&word) => None,
         script => runs_script("yarn", script),
     }
@@ -115,6 +115,7 @@ fn pnpm(words: &[&str]) -> Option<Step> {
     match *words.get(at)? {
         "run" | "run-script" => runs_script("pnpm", words.get(skip_options(words, at + 1, PNPM))?),
         "exec" | "dlx" => runs_program("pnpm", words, skip_options(words, at + 1, PNPM)),
+        "node" => runs_program("pnpm", words, at),
         word if MANAGEMENT.contains(&word) => None,
         script => runs_script("pnpm", script),
     }

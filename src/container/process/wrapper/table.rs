@@ -44,6 +44,7 @@ const WRAPPERS: &[Wrapper] = &[
     row("setsid", None, &[], 0, Fate::Execs),
     row("stdbuf", None, &["-i", "-o", "-e", "--input", "--output", "--error"], 0, Fate::Execs),
     row("unbuffer", None, &[], 0, Fate::Stays),
+    row("time", None, &["-f", "-o", "--format", "--output"], 0, Fate::Stays),
     row("ionice", None, &["-c", "-n", "--class", "--classdata"], 0, Fate::Execs),
     row("chrt", None, &["-T", "-P", "-D"], 1, Fate::Execs),
     row("taskset", None, &[], 1, Fate::Execs),

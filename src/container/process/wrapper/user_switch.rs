@@ -1,6 +1,6 @@
 //! User switches: programs that change the user before they run a command.
 
-use super::{Rest, Step, is_cluster_with, option_value, skip_options};
+use super::{Rest, Step, assignment, is_cluster_with, option_value, skip_options};
 use crate::container::process::LayerKind;
 
 const SETPRIV: &[&str] = &[
@@ -68,7 +68,9 @@ pub(super) fn step(name: &str, words: &[&str]) -> Option<Step> {
         "sudo" | "doas" => {
             let at = skip_options(words, 1, SUDO);
             let user = option_value(&words[..at.min(words.len())], &["-u", "--user"]);
-            found(name, user.or(Some("root")), true, at, words)
+            // Variables for the command come before it.
+            let variables = words.iter().skip(at).take_while(|word| assignment(word).is_some()).count();
+            found(name, user.or(Some("root")), true, at + variables, words)
         }
         "su" | "runuser" => substitute(name, words),
         _ => None,
