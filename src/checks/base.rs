@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::container::Container;
+use crate::container::image_state::BaseImage;
 use crate::container::reference::Reference;
 use crate::container::runtime::{self, VersionFact};
 use crate::container::traced::Known;
@@ -22,37 +23,42 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// One image that takes part in making a container.
-struct Used {
+struct Used<'c> {
     /// As it reads after expansion.
-    text: String,
+    text: &'c str,
     /// Taken apart; `None` if it is no reference.
-    reference: Option<Reference>,
+    reference: Option<&'c Reference>,
     /// Where it is named.
     place: Span,
     /// Why a part of it is not known.
-    incomplete: Option<String>,
+    incomplete: Option<&'c str>,
+}
+
+impl<'c> Used<'c> {
+    fn new(base: &'c BaseImage, place: Span, incomplete: Option<&'c str>) -> Used<'c> {
+        Used { text: &base.text, reference: base.reference.as_ref(), place, incomplete }
+    }
 }
 
 /// Every image that the container is made from: of all stages that take part, or the one that the service names.
-fn images(container: &Container) -> Vec<Used> {
+fn images(container: &Container) -> Vec<Used<'_>> {
     let Some(build) = &container.build else {
         let Some(named) = &container.named_image else { return Vec::new() };
-        let (text, incomplete) = match &named.known {
-            Known::Value(text) => (text.clone(), None),
-            Known::Unknown(why) => (container.image.base.text.clone(), Some(why.clone())),
+        let incomplete = match &named.known {
+            Known::Value(_) => None,
+            Known::Unknown(why) => Some(why.as_str()),
         };
-        return vec![Used { reference: Reference::parse(&text).ok(), text, place: named.origin.span, incomplete }];
+        return vec![Used::new(&container.image.base, named.origin.span, incomplete)];
     };
     let mut used = Vec::new();
     for index in &build.reachable {
         let stage = &build.stages.stages[*index];
-        let image = match &stage.base {
-            Base::Image(text) => (text.clone(), None),
-            Base::Unknown(why) => (build.states[index].base.text.clone(), Some(why.clone())),
+        let incomplete = match &stage.base {
+            Base::Image(_) => None,
+            Base::Unknown(why) => Some(why.as_str()),
             Base::Stage(_) | Base::Scratch | Base::Context(_) => continue,
         };
-        let (text, incomplete) = image;
-        used.push(Used { reference: Reference::parse(&text).ok(), text, place: stage.image.span, incomplete });
+        used.push(Used::new(&build.states[index].base, stage.image.span, incomplete));
     }
     used
 }
@@ -71,7 +77,7 @@ fn runtime_version_wrong(container: &Container, wanted: &WantedVersion) -> Judge
         return given_version(container, wanted, &none);
     }
     let judged = images(container).into_iter().map(|image| {
-        let Some((kind, version)) = image.reference.as_ref().and_then(runtime::from_reference) else {
+        let Some((kind, version)) = image.reference.and_then(runtime::from_reference) else {
             return unknown_runtime(container, &image, &none);
         };
         if kind.to_string() != wanted.runtime {
@@ -80,20 +86,20 @@ fn runtime_version_wrong(container: &Container, wanted: &WantedVersion) -> Judge
         if let Some(why) = image.incomplete {
             return Judgement::inconclusive(why, Some(image.place));
         }
-        judge_version(&version, wanted, &image.text, image.place)
+        judge_version(&version, wanted, image.text, image.place)
     });
     Judgement::all(judged.collect::<Vec<_>>(), &none)
 }
 
 /// An image whose very name is not known may be of the runtime.
 fn unknown_runtime(container: &Container, image: &Used, none: &str) -> Judgement {
-    match (&image.incomplete, &image.reference) {
+    match (image.incomplete, image.reference) {
         (Some(why), None) => {
             let runs_other = container.runtime.get().is_some() && container.image.base.span != image.place;
             if runs_other {
                 return Judgement::not_applicable(none);
             }
-            Judgement::inconclusive(why.clone(), Some(image.place))
+            Judgement::inconclusive(why, Some(image.place))
         }
         _ => Judgement::not_applicable(none),
     }
@@ -146,7 +152,7 @@ fn runtime_version_drift(container: &Container, parameters: &Drift) -> Judgement
         return Judgement::not_applicable("it is not built from a Dockerfile here");
     }
     let judged = images(container).into_iter().map(|image| {
-        let Some((kind, version)) = image.reference.as_ref().and_then(runtime::from_reference) else {
+        let Some((kind, version)) = image.reference.and_then(runtime::from_reference) else {
             return Judgement::not_applicable(NOTHING);
         };
         let name = kind.to_string();
