@@ -60,9 +60,11 @@ pub fn assess(containers: &[Container], policies: &[Policy], locator: &Locator, 
                 continue;
             }
             let mut judged = judge(control, container, &mut assessed.problems);
-            let name = format!("{}/{}", policy.id, control.id);
-            for (binding, finding) in judged.findings.drain(..) {
-                file(&mut filed, binding, finding, &name, &container.name, (index, number));
+            if !judged.findings.is_empty() {
+                let name = format!("{}/{}", policy.id, control.id);
+                for (binding, finding) in judged.findings.drain(..) {
+                    file(&mut filed, binding, finding, &name, &container.name, (index, number));
+                }
             }
             report.verdicts.push(ControlVerdict {
                 control: number,

@@ -9,6 +9,7 @@ mod walk;
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 
+use crate::container::versions;
 use crate::problem::Problem;
 
 pub use names::{Kind, kind_of_name};
@@ -80,9 +81,18 @@ impl Root {
     /// What reports call a path.
     pub fn name(&self, path: &Path) -> String {
         let shown = path.strip_prefix(&self.0).unwrap_or(path);
+        if let Some(name) = shown.to_str().filter(|name| is_tidy(name)) {
+            return name.to_string();
+        }
         let name: Vec<_> = shown.components().map(|part| part.as_os_str().to_string_lossy()).collect();
         if name.is_empty() { ".".to_string() } else { name.join("/").replacen("//", "/", 1) }
     }
+}
+
+/// Whether a path is written as reports write it: nothing is empty, nothing stands for the folder itself.
+fn is_tidy(path: &str) -> bool {
+    let slashes = std::path::MAIN_SEPARATOR == '/' && !path.contains("//") && !path.ends_with('/');
+    slashes && !path.is_empty() && !path.contains("/./") && !path.ends_with("/.") && path != "."
 }
 
 /// A path from the file system's root, `.` and `..` resolved by text, links kept.
@@ -112,6 +122,7 @@ pub fn find(paths: &[PathBuf], root: &Root, threads: usize) -> Found {
         match std::fs::metadata(&path) {
             Ok(metadata) if metadata.is_dir() => {
                 walk::folder(&path, root, threads, &mut found);
+                found.look_above(&path, root);
                 found.walked.push(path);
             }
             Ok(_) => named_file(path, name, &mut found),
@@ -154,6 +165,14 @@ impl Found {
     fn add_compose(&mut self, candidate: Candidate) {
         let folder = candidate.path.parent().map(Path::to_path_buf).unwrap_or_default();
         self.compose.entry(folder).or_default().push(candidate);
+    }
+
+    /// Version files above a walked folder hold for all of it, and are looked for once.
+    fn look_above(&mut self, folder: &Path, root: &Root) {
+        for above in folder.ancestors().skip(1).take_while(|above| above.starts_with(root.path())) {
+            let there = versions::FILES.iter().map(|(name, _)| *name).filter(|name| above.join(name).is_file());
+            self.version_files.insert(above.to_path_buf(), there.collect());
+        }
     }
 
     /// Sorts, and takes out what was found twice: by two paths, or through a link to another candidate.

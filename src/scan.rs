@@ -100,17 +100,17 @@ pub fn run(
     totals.skipped(std::mem::take(&mut found.skipped));
     let nothing = found.is_empty();
     let (version_files, walked) = (std::mem::take(&mut found.version_files), std::mem::take(&mut found.walked));
-    let scanner = Scanner { request, root: &root, policies, version_files: &version_files, walked: &walked, needs };
+    let (version_files, dockerfiles) = (&version_files, &found.dockerfiles);
+    let scanner = Scanner { request, root: &root, policies, version_files, walked: &walked, dockerfiles, needs };
 
     let mut output = Output { header, writers, totals: &mut totals, progress, pool, done: 0, all: 0 };
     let projects = project::compose_work(request, found.compose);
-    output.all = projects.len() + found.dockerfiles.len() + found.images.len();
+    output.all = projects.len() + dockerfiles.len() + found.images.len();
     let mut claimed: HashSet<PathBuf> = HashSet::new();
     output.judge_all(&scanner, projects, &mut claimed)?;
-    let left = |candidate: &Candidate| !claimed.contains(&candidate.path);
-    let dockerfiles: Vec<Work> = found.dockerfiles.into_iter().filter(left).map(Work::Dockerfile).collect();
-    output.judge_all(&scanner, dockerfiles, &mut HashSet::new())?;
-    output.judge_all(&scanner, found.images.into_iter().map(Work::Image).collect(), &mut HashSet::new())?;
+    let left = |candidate: &&Candidate| !claimed.contains(&candidate.path);
+    output.judge_all(&scanner, dockerfiles.iter().filter(left).map(Work::Dockerfile).collect(), &mut HashSet::new())?;
+    output.judge_all(&scanner, found.images.iter().map(Work::Image).collect(), &mut HashSet::new())?;
 
     if nothing {
         totals.nothing_found(request, &root);
@@ -151,8 +151,8 @@ pub fn containers(request: &Request) -> Containers {
     let mut found = find(request, &root);
     let needs = Needs { line_hashes: false, detail: Detail::Findings, show: true };
     let (version_files, walked) = (std::mem::take(&mut found.version_files), std::mem::take(&mut found.walked));
-    let scanner =
-        Scanner { request, root: &root, policies: &[], version_files: &version_files, walked: &walked, needs };
+    let (version_files, dockerfiles) = (&version_files, &found.dockerfiles);
+    let scanner = Scanner { request, root: &root, policies: &[], version_files, walked: &walked, dockerfiles, needs };
     let mut shown = Containers::default();
     let mut totals =
         Totals::new(&Header { rules: Vec::new(), controls: Vec::new(), min_severity: Severity::Note }, None);
@@ -166,10 +166,10 @@ pub fn containers(request: &Request) -> Containers {
         }
     };
     judge(project::compose_work(request, found.compose), &mut claimed);
-    let left = found.dockerfiles.into_iter().filter(|candidate| !claimed.contains(&candidate.path));
+    let left = dockerfiles.iter().filter(|candidate| !claimed.contains(&candidate.path));
     let left: Vec<Work> = left.map(Work::Dockerfile).collect();
     judge(left, &mut claimed);
-    judge(found.images.into_iter().map(Work::Image).collect(), &mut claimed);
+    judge(found.images.iter().map(Work::Image).collect(), &mut claimed);
     shown.problems.extend(totals.finish().problems);
     shown.problems.retain(|problem| problem.gravity == Gravity::Error);
     shown

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use crate::container::Container;
-use crate::container::image_state::shown;
+use crate::container::image_state::{BaseImage, shown};
 use crate::container::reference::Reference;
 use crate::container::runtime::{self, VersionFact};
 use crate::container::traced::Known;
@@ -24,42 +24,47 @@ pub const RULES: &[Rule] = &[
 ];
 
 /// One image that takes part in making a container.
-struct Used {
-    /// As messages name it.
-    text: String,
+struct Used<'c> {
+    /// As it reads after expansion.
+    text: &'c str,
     /// Taken apart; `None` if it is no reference.
-    reference: Option<Reference>,
+    reference: Option<&'c Reference>,
     /// Where it is named.
     place: Span,
     /// Why a part of it is not known.
-    incomplete: Option<String>,
+    incomplete: Option<&'c str>,
 }
 
-impl Used {
-    fn new(text: &str, place: Span, incomplete: Option<String>) -> Used {
-        Used { text: shown(text), reference: Reference::parse(text).ok(), place, incomplete }
+impl<'c> Used<'c> {
+    fn new(base: &'c BaseImage, place: Span, incomplete: Option<&'c str>) -> Used<'c> {
+        Used { text: &base.text, reference: base.reference.as_ref(), place, incomplete }
+    }
+
+    /// As messages name it.
+    fn shown(&self) -> String {
+        shown(self.text)
     }
 }
 
 /// Every image that the container is made from: of all stages that take part, or the one that the service names.
-fn images(container: &Container) -> Vec<Used> {
+fn images(container: &Container) -> Vec<Used<'_>> {
     let Some(build) = &container.build else {
         let Some(named) = &container.named_image else { return Vec::new() };
-        let (text, incomplete) = match &named.known {
-            Known::Value(text) => (text.clone(), None),
-            Known::Unknown(why) => (container.image.base.text.clone(), Some(why.clone())),
+        let incomplete = match &named.known {
+            Known::Value(_) => None,
+            Known::Unknown(why) => Some(why.as_str()),
         };
-        return vec![Used::new(&text, named.origin.span, incomplete)];
+        return vec![Used::new(&container.image.base, named.origin.span, incomplete)];
     };
     let mut used = Vec::new();
     for index in &build.reachable {
         let stage = &build.stages.stages[*index];
-        let (text, incomplete) = match &stage.base {
-            Base::Image(text) => (text.clone(), None),
-            Base::Unknown(why) => (build.states[index].base.text.clone(), Some(why.clone())),
+        let incomplete = match &stage.base {
+            Base::Image(_) => None,
+            Base::Unknown(why) => Some(why.as_str()),
             Base::Stage(_) | Base::Scratch | Base::Context(_) => continue,
         };
-        used.push(Used::new(&text, stage.image.span, incomplete));
+        used.push(Used::new(&build.states[index].base, stage.image.span, incomplete));
     }
     used
 }
@@ -78,7 +83,7 @@ fn runtime_version_wrong(container: &Container, wanted: &WantedVersion) -> Judge
         return given_version(container, wanted, &none);
     }
     let judged = images(container).into_iter().map(|image| {
-        let Some((kind, version)) = image.reference.as_ref().and_then(runtime::from_reference) else {
+        let Some((kind, version)) = image.reference.and_then(runtime::from_reference) else {
             return unknown_runtime(container, &image, &none);
         };
         if kind.to_string() != wanted.runtime {
@@ -87,20 +92,20 @@ fn runtime_version_wrong(container: &Container, wanted: &WantedVersion) -> Judge
         if let Some(why) = image.incomplete {
             return Judgement::inconclusive(why, Some(image.place));
         }
-        judge_version(&version, wanted, &image.text, image.place)
+        judge_version(&version, wanted, &image.shown(), image.place)
     });
     Judgement::all(judged.collect::<Vec<_>>(), &none)
 }
 
 /// An image whose very name is not known may be of the runtime.
 fn unknown_runtime(container: &Container, image: &Used, none: &str) -> Judgement {
-    match (&image.incomplete, &image.reference) {
+    match (image.incomplete, image.reference) {
         (Some(why), None) => {
             let runs_other = container.runtime.get().is_some() && container.image.base.span != image.place;
             if runs_other {
                 return Judgement::not_applicable(none);
             }
-            Judgement::inconclusive(why.clone(), Some(image.place))
+            Judgement::inconclusive(why, Some(image.place))
         }
         _ => Judgement::not_applicable(none),
     }
@@ -153,7 +158,7 @@ fn runtime_version_drift(container: &Container, parameters: &Drift) -> Judgement
         return Judgement::not_applicable("it is not built from a Dockerfile here");
     }
     let judged = images(container).into_iter().map(|image| {
-        let Some((kind, version)) = image.reference.as_ref().and_then(runtime::from_reference) else {
+        let Some((kind, version)) = image.reference.and_then(runtime::from_reference) else {
             return Judgement::not_applicable(NOTHING);
         };
         let name = kind.to_string();
@@ -171,10 +176,12 @@ fn runtime_version_drift(container: &Container, parameters: &Drift) -> Judgement
             return Judgement::inconclusive(why, Some(image.place));
         }
         match agrees(&version, &file.demand) {
-            Agreement::Agrees => Judgement::met(image.place, format!("`{}` agrees with `{}`", image.text, file.path)),
+            Agreement::Agrees => {
+                Judgement::met(image.place, format!("`{}` agrees with `{}`", image.shown(), file.path))
+            }
             Agreement::Open(why) => Judgement::inconclusive(why, Some(image.place)),
             Agreement::Disagrees => Judgement::violated(
-                Finding::new(image.place, format!("`{}` disagrees with `{}`", image.text, file.path))
+                Finding::new(image.place, format!("`{}` disagrees with `{}`", image.shown(), file.path))
                     .note_at(file.span, "the version the project is written for"),
             ),
         }
@@ -190,12 +197,12 @@ fn base_tag_missing(container: &Container, _: &NoParameters) -> Judgement {
             return Judgement::inconclusive(why, Some(image.place));
         }
         let Some(reference) = image.reference else {
-            return Judgement::inconclusive(format!("`{}` is no image reference", image.text), Some(image.place));
+            return Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place));
         };
         if reference.tag.is_some() || reference.digest.is_some() {
-            return Judgement::met(image.place, format!("`{}` names a version", image.text));
+            return Judgement::met(image.place, format!("`{}` names a version", image.shown()));
         }
-        Judgement::violated(Finding::new(image.place, format!("`{}` has neither tag nor digest", image.text)))
+        Judgement::violated(Finding::new(image.place, format!("`{}` has neither tag nor digest", image.shown())))
     });
     Judgement::all(judged.collect::<Vec<_>>(), NO_IMAGE)
 }
@@ -212,12 +219,12 @@ fn base_tag_latest(container: &Container, parameters: &Moving) -> Judgement {
             return Judgement::inconclusive(why, Some(image.place));
         }
         let Some(reference) = image.reference else {
-            return Judgement::inconclusive(format!("`{}` is no image reference", image.text), Some(image.place));
+            return Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place));
         };
         match (&reference.tag, &reference.digest) {
-            (_, Some(_)) => Judgement::met(image.place, format!("`{}` is pinned by its digest", image.text)),
+            (_, Some(_)) => Judgement::met(image.place, format!("`{}` is pinned by its digest", image.shown())),
             (Some(tag), None) if parameters.moving.iter().any(|moving| moving == tag) => {
-                Judgement::violated(Finding::new(image.place, format!("the tag `{tag}` of `{}` moves", image.text)))
+                Judgement::violated(Finding::new(image.place, format!("the tag `{tag}` of `{}` moves", image.shown())))
             }
             (Some(tag), None) => Judgement::met(image.place, format!("the tag `{tag}` is a version")),
             // `base-tag-missing` speaks of that.
@@ -233,12 +240,12 @@ fn base_digest_missing(container: &Container, _: &NoParameters) -> Judgement {
             return Judgement::inconclusive(why, Some(image.place));
         }
         let Some(reference) = image.reference else {
-            return Judgement::inconclusive(format!("`{}` is no image reference", image.text), Some(image.place));
+            return Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place));
         };
         if reference.digest.is_some() {
-            return Judgement::met(image.place, format!("`{}` is pinned by its digest", image.text));
+            return Judgement::met(image.place, format!("`{}` is pinned by its digest", image.shown()));
         }
-        Judgement::violated(Finding::new(image.place, format!("`{}` is not pinned by a digest", image.text)))
+        Judgement::violated(Finding::new(image.place, format!("`{}` is not pinned by a digest", image.shown())))
     });
     Judgement::all(judged.collect::<Vec<_>>(), NO_IMAGE)
 }

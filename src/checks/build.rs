@@ -86,8 +86,8 @@ fn builds(program: &str, arguments: &[&str]) -> Option<String> {
         "vite" | "webpack" | "ng" | "next" => subcommand == "build" || program == "webpack",
         _ => false,
     };
-    let shown = if subcommand.is_empty() { program.to_string() } else { format!("{program} {subcommand}") };
-    installs.then_some(shown)
+    let shown = || if subcommand.is_empty() { program.to_string() } else { format!("{program} {subcommand}") };
+    installs.then(shown)
 }
 
 /// A tool for the image, not dependencies of the application: `npm install -g pnpm`.

@@ -34,13 +34,13 @@ const MAX_PROBLEMS_PER_FILE: usize = 20;
 
 /// A piece of work.
 #[derive(Debug)]
-pub enum Work {
+pub enum Work<'f> {
     /// A Compose project, with the variants that stand beside it.
     Compose(services::Group),
     /// A Dockerfile by itself.
-    Dockerfile(Candidate),
+    Dockerfile(&'f Candidate),
     /// A file with image configurations.
-    Image(Candidate),
+    Image(&'f Candidate),
 }
 
 /// What came of a piece of work.
@@ -74,6 +74,8 @@ pub struct Scanner<'a> {
     pub version_files: &'a HashMap<PathBuf, Vec<&'static str>>,
     /// The folders that were walked.
     pub walked: &'a [PathBuf],
+    /// The Dockerfiles that were found, sorted by path.
+    pub dockerfiles: &'a [Candidate],
     /// What the formats need.
     pub needs: Needs,
 }

@@ -77,7 +77,10 @@ impl Pieces {
     }
 
     pub fn finish(mut self, range: std::ops::Range<usize>) -> Word {
-        if !self.literal.is_empty() {
+        if self.parts.is_empty() && !self.literal.is_empty() {
+            // Nearly every word; no room for more is taken.
+            self.parts = vec![Part::Literal(self.literal)];
+        } else if !self.literal.is_empty() {
             self.parts.push(Part::Literal(self.literal));
         }
         Word { range, quoted: self.quoted, parts: self.parts }

@@ -19,7 +19,7 @@ pub fn clean_lines(text: &str) -> Cow<'_, str> {
 }
 
 fn cleaned(text: &str, lines: bool) -> Cow<'_, str> {
-    if text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b'#') {
+    if is_harmless(text) {
         return Cow::Borrowed(text);
     }
     let mut out = String::with_capacity(text.len());
@@ -40,6 +40,11 @@ fn cleaned(text: &str, lines: bool) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
+/// Whether the text is printable ASCII that begins no service command: it is clean as it is, one column a byte.
+fn is_harmless(text: &str) -> bool {
+    text.bytes().all(|byte| matches!(byte, b' '..=b'~') && byte != b'#')
+}
+
 /// Cleans character by character, so that what several pieces of text say together is harmless too.
 ///
 /// Besides what acts on terminals, it breaks what acts on the CI system that reads the log: `##[` (GitHub), `##vso[`
@@ -55,6 +60,17 @@ pub struct Cleaner {
 }
 
 impl Cleaner {
+    /// Appends a text, and says how many columns that takes.
+    pub fn push_all(&mut self, text: &str, out: &mut String) -> usize {
+        let between_commands = self.hashes == 0 && self.rest.is_none();
+        if between_commands && !text.is_empty() && is_harmless(text) {
+            self.marks = 0;
+            out.push_str(text);
+            return text.len();
+        }
+        text.chars().map(|character| self.push(character, out)).sum()
+    }
+
     /// Appends what may be shown of a character, and says how many columns that takes.
     pub fn push(&mut self, character: char, out: &mut String) -> usize {
         if character == '\t' || character == '\n' {

@@ -55,7 +55,14 @@ impl Lines {
         }
         self.switch(style);
         let kept = &text[..text.floor_char_boundary(PIECE)];
-        kept.chars().for_each(|character| self.push(character));
+        // What a line starts with is looked at letter by letter.
+        let mut rest = kept.chars();
+        while self.start != Start::Past
+            && let Some(character) = rest.next()
+        {
+            self.push(character);
+        }
+        self.column += self.cleaner.push_all(rest.as_str(), &mut self.text);
         if kept.len() < text.len() {
             self.push('…');
         }
@@ -79,7 +86,11 @@ impl Lines {
         let text = super::brief(text, WRAPPED);
         let mut gap = if text.starts_with(' ') { " " } else { "" };
         for word in text.split(' ').filter(|word| !word.is_empty()) {
-            self.wrap_whole(style, &format!("{gap}{word}"), indent);
+            if gap.len() + super::width(word) <= self.left() || self.column <= indent {
+                self.put(style, gap).put(style, word);
+            } else {
+                self.end().space(indent).put(style, word);
+            }
             gap = " ";
         }
         self

@@ -15,10 +15,9 @@ pub(super) struct Row {
 }
 
 /// The rows of one image, in the order of the table.
-pub(super) fn rows(image: &str) -> impl Iterator<Item = Row> {
+pub(super) fn rows(image: &str) -> impl Iterator<Item = Row> + '_ {
     let rest = &IMAGES[first_line_of(image)..];
-    let owned = image.to_string();
-    rest.lines().map(|line| Row { line }).take_while(move |row| row.image() == owned)
+    rest.lines().map(|line| Row { line }).take_while(move |row| row.image() == image)
 }
 
 /// Every row of the table.
@@ -32,9 +31,8 @@ fn first_line_of(image: &str) -> usize {
     let (mut low, mut high) = (0, IMAGES.len());
     while low < high {
         let middle = low + (high - low) / 2;
-        let start = IMAGES.as_bytes()[..middle].iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1).max(low);
-        let end =
-            IMAGES.as_bytes()[middle..].iter().position(|&b| b == b'\n').map_or(IMAGES.len(), |at| middle + at + 1);
+        let start = memchr::memrchr(b'\n', &IMAGES.as_bytes()[..middle]).map_or(0, |at| at + 1).max(low);
+        let end = memchr::memchr(b'\n', &IMAGES.as_bytes()[middle..]).map_or(IMAGES.len(), |at| middle + at + 1);
         let row = Row { line: &IMAGES[start..end] };
         if row.image() < image { low = end } else { high = start }
     }

@@ -68,7 +68,7 @@ fn cut(before: &str, region: &str, after: &str, room: usize) -> Excerpt {
     let mut cleaner = Cleaner::default();
     let mut add = |text: &str| {
         let mut out = String::new();
-        let columns = text.chars().map(|character| cleaner.push(character, &mut out)).sum::<usize>();
+        let columns = cleaner.push_all(text, &mut out);
         (out, columns)
     };
     let (shown_before, columns) = add(&before[from..]);

@@ -46,7 +46,7 @@ fn order(file: &Path) -> (bool, Option<compose_files::Role>) {
 }
 
 /// The Compose work of a run, in the order of the folders.
-pub fn compose_work(request: &Request, found: BTreeMap<PathBuf, Vec<Candidate>>) -> Vec<Work> {
+pub fn compose_work(request: &Request, found: BTreeMap<PathBuf, Vec<Candidate>>) -> Vec<Work<'static>> {
     let together = !request.compose_files.is_empty();
     let groups = found.into_iter().map(|(folder, candidates)| {
         let files = candidates.into_iter().map(|candidate| candidate.path).collect();
@@ -86,6 +86,25 @@ impl Scanner<'_> {
         builds.sort();
         builds.dedup();
         Judged { reports: vec![report], shown, builds, compose_files: parsed.len(), ..Judged::default() }
+    }
+
+    /// `Dockerfile` in the context, or `dockerfile` where only that is there.
+    fn default_dockerfile(&self, context: &Path) -> PathBuf {
+        let path = context.join("Dockerfile");
+        let lower = context.join("dockerfile");
+        if !self.has_found(&path) && !path.exists() && lower.exists() { lower } else { path }
+    }
+
+    /// Where a Dockerfile is behind all links; discovery has followed them for those that it has found.
+    fn real_path(&self, path: PathBuf) -> PathBuf {
+        if self.has_found(&path) {
+            return path;
+        }
+        std::fs::canonicalize(&path).unwrap_or(path)
+    }
+
+    fn has_found(&self, dockerfile: &Path) -> bool {
+        self.dockerfiles.binary_search_by(|found| found.path.as_path().cmp(dockerfile)).is_ok()
     }
 
     /// Which files make a project together.
@@ -268,9 +287,9 @@ impl Session<'_> {
                 Some(location) => (crate::discover::absolute(Path::new(&location.resolved)), given.span),
                 None => return Err(given.unknown().unwrap_or("its Dockerfile is not known").to_string()),
             },
-            None => (default_dockerfile(context), build.context.span),
+            None => (self.scanner.default_dockerfile(context), build.context.span),
         };
-        let real = std::fs::canonicalize(&path).unwrap_or(path);
+        let real = self.scanner.real_path(path);
         let before = self.problems.len();
         match self.parse(files, &real) {
             Some(file) => {
@@ -354,13 +373,6 @@ impl Session<'_> {
             scripts: &|path| scripts::contents(&scripts, path),
         }))
     }
-}
-
-/// `Dockerfile` in the context, or `dockerfile` where only that is there.
-fn default_dockerfile(context: &Path) -> PathBuf {
-    let path = context.join("Dockerfile");
-    let lower = context.join("dockerfile");
-    if !path.exists() && lower.exists() { lower } else { path }
 }
 
 fn missing_dockerfile(service: &str, name: &str, context: &Path, files: &Files) -> (String, String) {

@@ -22,8 +22,10 @@ impl Session<'_> {
             if !folder.starts_with(self.scanner.root.path()) {
                 break;
             }
+            let seen = self.seen(folder);
             for (name, runtime) in versions::FILES {
-                if !runtime.is_empty() && !wanted.contains(&runtime) || !self.may_have(folder, name) {
+                let speaks = runtime.is_empty() || wanted.contains(&runtime);
+                if !speaks || !seen.map_or_else(|| folder.join(name).is_file(), |names| names.contains(&name)) {
                     continue;
                 }
                 let Ok(Some(source)) = files.read(&folder.join(name)) else { continue };
@@ -39,11 +41,11 @@ impl Session<'_> {
         found
     }
 
-    /// Whether it is worth opening a file there: the walk has seen it, or has not been in that folder.
-    fn may_have(&self, folder: &Path, name: &str) -> bool {
+    /// The version files that discovery has seen in a folder; `None` if it has not been there.
+    fn seen(&self, folder: &Path) -> Option<&'_ [&'static str]> {
         match self.scanner.version_files.get(folder) {
-            Some(names) => names.contains(&name),
-            None => !self.scanner.walked.iter().any(|walked| folder.starts_with(walked)) && folder.join(name).is_file(),
+            Some(names) => Some(names),
+            None => self.scanner.walked.iter().any(|walked| folder.starts_with(walked)).then_some(&[]),
         }
     }
 }
