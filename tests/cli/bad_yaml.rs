@@ -146,3 +146,17 @@ fn two_services_with_one_dockerfile_that_cannot_be_read_are_told_why_once() {
         .with("compose.yaml", "services:\n  a: {build: .}\n  b: {build: .}\n");
     problem(judged(&folder), "is a folder, not a file", "Dockerfile", "give the path of a file");
 }
+
+#[test]
+fn thousands_of_services_are_only_long() {
+    let alike: String =
+        (0..2_000).map(|i| format!("  s{i}:\n    build: ./good\n    depends_on: [s{}]\n", (i + 1) % 50)).collect();
+    let chain: String = (1..3_000).map(|i| format!("  s{i}: {{extends: s{}}}\n", i - 1)).collect();
+    for text in [format!("services:\n{alike}"), format!("services:\n  s0: {{image: \"x:1\"}}\n{chain}")] {
+        let folder = Folder::new().with("good/Dockerfile", GOOD).with("compose.yaml", text);
+        for command in ["scan", "show"] {
+            let ran = harmless(Run::new(folder.path(), &[command, "--jobs", "2"]).bounded().go());
+            assert!(ran.took.as_secs() < 20, "{:?}", ran.took);
+        }
+    }
+}

@@ -16,7 +16,7 @@ pub(super) fn transfer(args: &Args) -> Result<Kind, Fault> {
         Json::NotStrings => return args.not_strings(),
         Json::No { .. } => words::plain(&args.text.value, args.rest.clone())
             .into_iter()
-            .filter(|word| !opens_heredoc(&args.openers, word.start))
+            .filter(|word| !opens_heredoc(args.openers, word.start))
             .map(|word| args.spanned(word))
             .collect(),
     };
