@@ -13,13 +13,14 @@ mod totals;
 use std::collections::{BTreeMap, HashSet};
 use std::io;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rayon::prelude::*;
 
 use crate::assess::Detail;
 use crate::discover::{self, Candidate, Found, Root};
 use crate::policy::Policy;
-use crate::problem::Gravity;
+use crate::problem::{Gravity, Problem};
 use crate::report::show::Shown;
 use crate::report::{Header, ProjectReport, ReportedProblem, Severity, Summary, Writer};
 use project::{Judged, Scanner, Work};
@@ -77,7 +78,7 @@ pub struct Needs {
 /// Called with how many pieces of work are done and how many there are.
 pub type Progress<'a> = &'a dyn Fn(usize, usize);
 
-/// Runs a scan and writes its report. Gives the exit code: 0, 1 or 2.
+/// Runs a scan and writes its report. Gives what it came to, the exit code included: 0, 1 or 2.
 ///
 /// # Errors
 /// Only what writing meets; everything about the input is in the report.
@@ -89,7 +90,7 @@ pub fn run(
     writers: &mut [Box<dyn Writer + '_>],
     progress: Progress,
     pool: &rayon::ThreadPool,
-) -> io::Result<u8> {
+) -> io::Result<Summary> {
     let root = request.root();
     let mut found = find(request, &root);
     for writer in &mut *writers {
@@ -101,7 +102,9 @@ pub fn run(
     let nothing = found.is_empty();
     let (version_files, walked) = (std::mem::take(&mut found.version_files), std::mem::take(&mut found.walked));
     let (version_files, dockerfiles) = (&version_files, &found.dockerfiles);
-    let scanner = Scanner { request, root: &root, policies, version_files, walked: &walked, dockerfiles, needs };
+    let target_found = AtomicBool::new(false);
+    let walked = &walked;
+    let scanner = Scanner { request, root: &root, policies, version_files, walked, dockerfiles, needs, target_found };
 
     let mut output = Output { header, writers, totals: &mut totals, progress, pool, done: 0, all: 0 };
     let projects = project::compose_work(request, found.compose);
@@ -112,6 +115,12 @@ pub fn run(
     output.judge_all(&scanner, dockerfiles.iter().filter(left).map(Work::Dockerfile).collect(), &mut HashSet::new())?;
     output.judge_all(&scanner, found.images.iter().map(Work::Image).collect(), &mut HashSet::new())?;
 
+    let target_found = scanner.target_found.load(Ordering::Relaxed) || dockerfiles.iter().any(|found| found.named);
+    if let Some(target) = request.target.as_ref().filter(|_| !target_found) {
+        let what = format!("no Dockerfile has a stage `{target}`");
+        let help = "see the names behind AS; a service keeps the target of its Compose file";
+        totals.problems(&[Problem::error("--target", what, help)]);
+    }
     if nothing {
         totals.nothing_found(request, &root);
     }
@@ -120,7 +129,7 @@ pub fn run(
     for writer in writers {
         writer.finish(header, &summary)?;
     }
-    Ok(summary.exit_code)
+    Ok(summary)
 }
 
 fn find(request: &Request, root: &Root) -> Found {
@@ -152,7 +161,8 @@ pub fn containers(request: &Request) -> Containers {
     let needs = Needs { line_hashes: false, detail: Detail::Findings, show: true };
     let (version_files, walked) = (std::mem::take(&mut found.version_files), std::mem::take(&mut found.walked));
     let (version_files, dockerfiles) = (&version_files, &found.dockerfiles);
-    let scanner = Scanner { request, root: &root, policies: &[], version_files, walked: &walked, dockerfiles, needs };
+    let (policies, walked, target_found) = (&[], &walked, AtomicBool::new(false));
+    let scanner = Scanner { request, root: &root, policies, version_files, walked, dockerfiles, needs, target_found };
     let mut shown = Containers::default();
     let mut totals =
         Totals::new(&Header { rules: Vec::new(), controls: Vec::new(), min_severity: Severity::Note }, None);

@@ -346,7 +346,7 @@ fn the_worked_example_is_the_code() {
 #[test]
 fn every_key_of_the_json_report_is_explained() {
     let folder = Folder::new("json");
-    let (_, report) = folder.run(&["scan", "testdata/flowstate/before", "--format", "json"]);
+    let (_, report) = folder.run(&["scan", "testdata/flowstate/before", "--format", "json", "--quiet"]);
     let report: serde_json::Value = serde_json::from_str(&report).expect("JSON");
     let mut keys = BTreeSet::new();
     collect_keys(&report, &mut keys);

@@ -19,8 +19,8 @@ fn stage_single(container: &Container, _: &NoParameters) -> Judgement {
         return Judgement::met(copy, "the shipped stage copies from an earlier one");
     }
     let Some((place, what)) = build_work(container) else {
-        if container.image.steps.iter().any(|step| matches!(step.action, Action::Opaque)) {
-            return Judgement::inconclusive("a RUN instruction cannot be looked into", Some(build.from()));
+        if let Some(step) = container.image.steps.iter().find(|step| matches!(step.action, Action::Opaque)) {
+            return Judgement::inconclusive("a RUN instruction cannot be looked into", Some(step.span));
         }
         return Judgement::not_applicable("the image only configures what its base brings");
     };

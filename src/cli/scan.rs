@@ -14,7 +14,7 @@ use crate::assess::Detail;
 use crate::report::json::Json;
 use crate::report::sarif::Sarif;
 use crate::report::table::{self, Table};
-use crate::report::{Severity, Writer};
+use crate::report::{Severity, Summary, Writer};
 use crate::scan::{self, Needs, Request};
 
 /// A run that takes longer than this shows how far it is.
@@ -52,13 +52,34 @@ pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
     let Ok(pool) = pool else { return failed("cannot start threads: give fewer with `--jobs`") };
     silence_panics();
     // The writers stay on this thread; the pool's threads judge.
-    let code = scan::run(&request, &bound, &header, needs, &mut writers, &|done, all| progress.show(done, all), &pool)?;
+    let shown = |done, all| progress.show(done, all);
+    let summary = scan::run(&request, &bound, &header, needs, &mut writers, &shown, &pool)?;
     progress.finish();
     drop(writers);
     for file in pending {
         file.finish()?;
     }
-    Ok(code)
+    if args.format != Format::Table && !args.quiet {
+        eprintln!("{}", in_one_line(&summary));
+    }
+    Ok(summary.exit_code)
+}
+
+/// What a run came to, for the log of a job whose report goes to a program.
+fn in_one_line(summary: &Summary) -> String {
+    let kinds: Vec<String> = summary.scanned.iter().map(|(kind, number)| format!("{number} {kind}")).collect();
+    let scanned = if kinds.is_empty() { "nothing".to_string() } else { kinds.join(", ") };
+    let inconclusive: usize = summary.tallies.iter().map(|tally| tally.inconclusive).sum();
+    format!(
+        "plimsoll: scanned {scanned}, skipped {}; {} errors, {} warnings, {} notes, {inconclusive} inconclusive, \
+         {} problems; exit code {}",
+        summary.skipped.len(),
+        summary.errors,
+        summary.warnings,
+        summary.notes,
+        summary.failures,
+        summary.exit_code,
+    )
 }
 
 /// Deep input is refused by depth, not by the stack; this is for what lies between.

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::files::Files;
 use super::{Needs, Request};
@@ -78,6 +79,8 @@ pub struct Scanner<'a> {
     pub dockerfiles: &'a [Candidate],
     /// What the formats need.
     pub needs: Needs,
+    /// Whether some Dockerfile had the stage that `--target` names.
+    pub target_found: AtomicBool,
 }
 
 pub use services::compose_work;
@@ -138,7 +141,11 @@ impl Scanner<'_> {
     fn build_settings(&self, file: &Dockerfile, named: bool) -> BuildSettings {
         let at = Span::new(file.source, 0..0);
         let arguments = given_arguments(self.request, at);
-        let has_it = |target: &&String| named || has_stage(file, target);
+        let has_it = |target: &&String| {
+            let has_it = has_stage(file, target);
+            self.target_found.fetch_or(has_it, Ordering::Relaxed);
+            named || has_it
+        };
         let target = self.request.target.as_ref().filter(has_it).map(|target| Spanned::new(target.clone(), at));
         BuildSettings { arguments, target, contexts: Vec::new() }
     }

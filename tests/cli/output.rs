@@ -121,3 +121,13 @@ fn no_color_is_respected() {
     let ran = Run::new(tree(), &["scan", "--root", "."]).variable("NO_COLOR", "1").go();
     assert!(!ran.out.contains('\u{1b}'));
 }
+
+#[test]
+fn a_report_for_a_program_is_summed_up_for_the_log() {
+    let before = testdata("flowstate/before");
+    let ran = run(&before, &["scan", "--root", ".", "--format", "sarif"]).exits(1);
+    let expected = "plimsoll: scanned 1 Compose file, 3 Dockerfiles, skipped 0;";
+    assert!(ran.said.starts_with(expected) && ran.said.ends_with("exit code 1"), "{}", ran.said);
+    let quiet = run(&before, &["scan", "--root", ".", "--format", "sarif", "--quiet"]).exits(1);
+    assert_eq!(quiet.said, "", "unless nobody wants to know");
+}

@@ -21,6 +21,8 @@ pub struct Ran {
     pub code: i32,
     pub out: String,
     pub err: String,
+    /// The line in which a run for a program says on standard error what it came to.
+    pub said: String,
     pub took: Duration,
 }
 
@@ -147,7 +149,10 @@ impl Run {
         let (out, err) = (out.join().expect("stdout"), err.join().expect("stderr"));
         // An abort or a stack overflow has a signal, and no code.
         let code = status.code().unwrap_or_else(|| panic!("{status}: {:?}\n{err}", self.arguments));
-        Ran { code, out, err, took: started.elapsed() }
+        // What a run came to is said in one line of standard error; a test of its own looks at that.
+        let (said, err): (Vec<&str>, Vec<&str>) = err.lines().partition(|line| line.starts_with("plimsoll: scanned "));
+        let err = err.iter().map(|line| format!("{line}\n")).collect();
+        Ran { code, out, err, said: said.concat(), took: started.elapsed() }
     }
 }
 

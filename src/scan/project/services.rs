@@ -58,34 +58,20 @@ pub fn compose_work(request: &Request, found: BTreeMap<PathBuf, Vec<Candidate>>)
 impl Scanner<'_> {
     /// Judges the projects of one group: the base with its override, and each variant alone or on top of the base.
     pub(super) fn compose(&self, group: &Group) -> Judged {
-        let mut files = Files::new(self.root);
-        let mut session = Session::new(self);
-        let mut parsed: HashMap<PathBuf, Parsed> = HashMap::new();
-        for path in &group.files {
-            match files.read(path) {
-                Ok(Some(source)) => {
-                    let yaml = Arc::new(yaml::load(source, &files.text(source)));
-                    parsed.insert(path.clone(), Parsed { source, yaml });
-                }
-                Ok(None) => session.problems.push(Problem::error(
-                    files.name(path),
-                    "does not exist",
-                    "see that the path is right",
-                )),
-                Err(problem) => session.problems.push(problem),
-            }
-        }
-        let mut containers: Vec<Container> = Vec::new();
-        let mut builds: Vec<PathBuf> = Vec::new();
-        for set in self.sets(group, &parsed) {
+        let mut assembly = Assembly {
+            scanner: self,
+            files: Files::new(self.root),
+            session: Session::new(self),
+            parsed: HashMap::new(),
+            containers: Vec::new(),
+            builds: Vec::new(),
+        };
+        assembly.read(group);
+        for set in assembly.sets(group) {
             let label = set_label(&set, &group.files);
-            self.project(&set, &parsed, &mut files, &mut session, &mut containers, &mut builds, label.as_deref());
+            assembly.project(&set, label.as_deref());
         }
-        let name = group.name(self.root);
-        let (report, shown) = session.report(files, name, "compose", &containers);
-        builds.sort();
-        builds.dedup();
-        Judged { reports: vec![report], shown, builds, compose_files: parsed.len(), ..Judged::default() }
+        assembly.finish(group.name(self.root))
     }
 
     /// `Dockerfile` in the context, or `dockerfile` where only that is there.
@@ -106,17 +92,48 @@ impl Scanner<'_> {
     fn has_found(&self, dockerfile: &Path) -> bool {
         self.dockerfiles.binary_search_by(|found| found.path.as_path().cmp(dockerfile)).is_ok()
     }
+}
+
+/// The projects of a group on their way to a report.
+struct Assembly<'s> {
+    scanner: &'s Scanner<'s>,
+    files: Files<'s>,
+    session: Session<'s>,
+    /// The Compose files, each parsed once for all projects that it is part of.
+    parsed: HashMap<PathBuf, Parsed>,
+    containers: Vec<Container>,
+    /// Dockerfiles that services build.
+    builds: Vec<PathBuf>,
+}
+
+impl Assembly<'_> {
+    fn read(&mut self, group: &Group) {
+        for path in &group.files {
+            match self.files.read(path) {
+                Ok(Some(source)) => {
+                    let yaml = Arc::new(yaml::load(source, &self.files.text(source)));
+                    self.parsed.insert(path.clone(), Parsed { source, yaml });
+                }
+                Ok(None) => {
+                    let name = self.files.name(path);
+                    let problem = Problem::error(name, "does not exist", "see that the path is right");
+                    self.session.problems.push(problem);
+                }
+                Err(problem) => self.session.problems.push(problem),
+            }
+        }
+    }
 
     /// Which files make a project together.
-    fn sets(&self, group: &Group, parsed: &HashMap<PathBuf, Parsed>) -> Vec<Vec<PathBuf>> {
-        let there: Vec<PathBuf> = group.files.iter().filter(|path| parsed.contains_key(*path)).cloned().collect();
+    fn sets(&self, group: &Group) -> Vec<Vec<PathBuf>> {
+        let there: Vec<PathBuf> = group.files.iter().filter(|path| self.parsed.contains_key(*path)).cloned().collect();
         if group.together || there.len() <= 1 {
             return if there.is_empty() { Vec::new() } else { vec![there] };
         }
         let name_of = |path: &PathBuf| path.file_name().map(|name| name.to_string_lossy().into_owned());
         let names: Vec<String> = there.iter().filter_map(name_of).collect();
         let grouped = compose_files::group(names.iter().map(String::as_str));
-        let sketch = |name: &str| Some(Sketch::of(&parsed.get(&group.folder.join(name))?.yaml));
+        let sketch = |name: &str| Some(Sketch::of(&self.parsed.get(&group.folder.join(name))?.yaml));
         let mut sets: Vec<Vec<PathBuf>> = compose_files::projects(&grouped, sketch)
             .into_iter()
             .map(|set| set.into_iter().map(|name| group.folder.join(name)).collect())
@@ -130,47 +147,42 @@ impl Scanner<'_> {
         sets
     }
 
-    #[allow(clippy::too_many_arguments)] // one call, the whole state of a group
-    fn project(
-        &self,
-        set: &[PathBuf],
-        parsed: &HashMap<PathBuf, Parsed>,
-        files: &mut Files,
-        session: &mut Session,
-        containers: &mut Vec<Container>,
-        builds: &mut Vec<PathBuf>,
-        label: Option<&str>,
-    ) {
+    /// The containers of one project.
+    fn project(&mut self, set: &[PathBuf], label: Option<&str>) {
+        let (root, request) = (self.scanner.root, self.scanner.request);
         let request = compose::Request {
             files: set.to_vec(),
             project_directory: PathBuf::new(),
-            root: self.root.path().to_path_buf(),
-            env_files: self.request.env_files.clone(),
-            variables: self.request.variables.clone(),
-            profiles: self.request.profiles.clone(),
+            root: root.path().to_path_buf(),
+            env_files: request.env_files.clone(),
+            variables: request.variables.clone(),
+            profiles: request.profiles.clone(),
             name: None,
-            parsed: parsed.clone(),
+            parsed: self.parsed.clone(),
         };
-        let root = self.root;
         let mut read = |path: &Path| {
             let name = root.name(path);
             let input = crate::input::read(path, &name)?;
-            Ok(input.map(|input| Source {
-                name: name.into(),
-                path: Some(path.to_path_buf()),
-                text: input.text,
-                host: None,
-            }))
+            let path = Some(path.to_path_buf());
+            Ok(input.map(|input| Source { name: name.into(), path, text: input.text, host: None }))
         };
-        let loaded = compose::load(&request, &mut read, &mut files.sources);
-        session.problems.extend(loaded.problems);
+        let loaded = compose::load(&request, &mut read, &mut self.files.sources);
+        self.session.problems.extend(loaded.problems);
         let Some(project) = loaded.project else { return };
         let file = set.first().map_or_else(String::new, |file| root.name(file));
-        let images = session.images(&project, files, builds);
+        let images = self.session.images(&project, &mut self.files, &mut self.builds);
         for service in project.services.iter().filter(|service| service.provider.is_none()) {
             let image = images.get(&service.name);
-            containers.extend(session.service(service, image, files, &file, label));
+            self.containers.extend(self.session.service(service, image, &mut self.files, &file, label));
         }
+    }
+
+    fn finish(mut self, name: String) -> Judged {
+        let (report, shown) = self.session.report(self.files, name, "compose", &self.containers);
+        self.builds.sort();
+        self.builds.dedup();
+        let compose_files = self.parsed.len();
+        Judged { reports: vec![report], shown, builds: self.builds, compose_files, ..Judged::default() }
     }
 }
 
