@@ -179,7 +179,7 @@ fn grounds(verdict: Verdict, notes: &[Note], locator: &Locator, detail: Detail) 
 fn report_findings(filed: BTreeMap<(Span, &'static str), Filed>, locator: &Locator, assessed: &mut Assessed) {
     let mut reported: Vec<(ReportedFinding, Vec<(usize, usize)>)> = Vec::with_capacity(filed.len());
     for ((place, rule), filed) in filed {
-        let location = locator.locate(place);
+        let location = locator.locate_finding(place);
         let fingerprint = fingerprint(rule, &location.path, &filed.containers, locator.text(place));
         let finding = ReportedFinding {
             rule,

@@ -27,7 +27,7 @@ use project::{Judged, Scanner, Work};
 use totals::Totals;
 
 /// How many pieces of work are judged before their reports are written.
-const CHUNK: usize = 256;
+const CHUNK: usize = 128;
 
 /// What a user asks for.
 #[derive(Debug, Clone)]

@@ -2,9 +2,9 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use super::{LocatedNote, Location, ReportedProblem, line_hash};
+use super::line_hash::LineHashes;
+use super::{LocatedNote, Location, ReportedProblem};
 use crate::finding::Note;
 use crate::problem::{Problem, ProblemPlace};
 use crate::source::{LineIndex, SourceId, Sources, Span};
@@ -16,34 +16,44 @@ const MAX_SNIPPET: usize = 4096;
 pub struct Locator<'a> {
     sources: &'a Sources,
     with_hashes: bool,
-    files: RefCell<HashMap<SourceId, Lines>>,
+    files: RefCell<HashMap<SourceId, Lines<'a>>>,
 }
 
 /// What is worked out once per file.
-struct Lines {
-    index: Arc<LineIndex>,
-    hashes: Option<Arc<Vec<String>>>,
+struct Lines<'a> {
+    index: LineIndex,
+    /// As far as they were asked for.
+    hashes: Option<LineHashes<'a>>,
 }
 
 impl<'a> Locator<'a> {
-    /// Locates in these sources; line hashes are worked out only if a format asks for them.
+    /// Locates in these sources; findings get line hashes only if a format asks for them.
     pub fn new(sources: &'a Sources, with_hashes: bool) -> Locator<'a> {
         Locator { sources, with_hashes, files: RefCell::new(HashMap::new()) }
     }
 
     /// The place in the file that holds the span; an inline Dockerfile's places are in its Compose file.
     pub fn locate(&self, span: Span) -> Location {
+        self.place(span, false)
+    }
+
+    /// The place of a finding: with its line's hash, by which alerts are told apart.
+    pub fn locate_finding(&self, span: Span) -> Location {
+        self.place(span, self.with_hashes)
+    }
+
+    fn place(&self, span: Span, with_hash: bool) -> Location {
         let span = self.sources.in_file(span);
         let source = self.sources.get(span.source);
         let text = &*source.text;
         let mut files = self.files.borrow_mut();
-        let lines = files.entry(span.source).or_insert_with(|| Lines {
-            index: Arc::new(LineIndex::new(text)),
-            hashes: self.with_hashes.then(|| Arc::new(line_hash::line_hashes(text))),
-        });
+        let new = || Lines { index: LineIndex::new(text), hashes: None };
+        let lines = files.entry(span.source).or_insert_with(new);
         let start = floor(text, span.start as usize);
         let end = floor(text, span.end as usize).max(start);
         let first = lines.index.position(text, start as u32);
+        let hashes = with_hash.then(|| lines.hashes.get_or_insert_with(|| LineHashes::new(text)));
+        let line_hash = hashes.and_then(|hashes| hashes.get(first.line));
         Location {
             path: source.name.clone(),
             start: first,
@@ -51,7 +61,7 @@ impl<'a> Locator<'a> {
             offset: start as u32,
             length: (end - start) as u32,
             snippet: snippet(text, &lines.index, start, end).to_string(),
-            line_hash: lines.hashes.as_ref().and_then(|hashes| hashes.get(first.line as usize - 1).cloned()),
+            line_hash,
         }
     }
 

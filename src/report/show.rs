@@ -109,12 +109,12 @@ pub fn shown(container: &Container, locator: &Locator) -> Shown {
     }
 }
 
-struct Fields<'a> {
-    locator: &'a Locator<'a>,
+struct Fields<'l, 's> {
+    locator: &'l Locator<'s>,
     fields: Vec<Field>,
 }
 
-impl Fields<'_> {
+impl Fields<'_, '_> {
     fn traced<T>(&mut self, name: &str, traced: &Traced<T>, show: impl Fn(&T) -> String) {
         self.known(name, &traced.known, &traced.origin, show);
         let overrode = traced.overrode.iter().map(|origin| self.decision(origin)).collect();

@@ -31,7 +31,7 @@ impl Rank for Gravity {
     }
 }
 
-/// The most important entries, by key. Holds at most twice `limit` at any time.
+/// The most important entries, by key. Holds at most a quarter more than `limit` at any time.
 pub struct Kept<K, V> {
     limit: usize,
     entries: BTreeMap<K, V>,
@@ -52,7 +52,7 @@ impl<K: Ord, V: Rank> Kept<K, V> {
                 self.entries.insert(key, value);
             }
         }
-        if self.entries.len() > self.limit.saturating_mul(2) {
+        if self.entries.len() > self.limit + self.limit / 4 {
             self.shed();
         }
     }
@@ -120,11 +120,11 @@ mod tests {
     }
 
     #[test]
-    fn never_more_than_twice_the_limit_is_held() {
+    fn never_more_than_a_quarter_over_the_limit_is_held() {
         let mut kept = Kept::new(10);
         for key in 0..100_000 {
             kept.add(key, Severity::Warning, |_, _| {});
-            assert!(kept.entries.len() <= 20);
+            assert!(kept.entries.len() <= 12);
         }
         assert_eq!(kept.take().1, 99_990);
     }

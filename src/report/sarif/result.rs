@@ -4,7 +4,7 @@
 //! text of either. They are joined here: the first gives the place, the others become related locations, and every
 //! container and control is named. The same finding may also come from several projects that share a file.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_sarif::sarif::{
@@ -69,13 +69,30 @@ pub fn artifact(path: &str) -> ArtifactLocation {
     ArtifactLocation::builder().uri(uri(path)).uri_base_id("%SRCROOT%").build()
 }
 
+/// Names as they are shown: sorted, none twice.
+fn names(given: &[String]) -> Vec<String> {
+    let mut names = Vec::with_capacity(given.len());
+    add(&mut names, given.iter().map(|name| plain(name, NAME_LIMIT)));
+    names
+}
+
+/// Takes names in among sorted ones.
+fn add(names: &mut Vec<String>, more: impl IntoIterator<Item = String>) {
+    for name in more {
+        if let Err(at) = names.binary_search(&name) {
+            names.insert(at, name);
+        }
+    }
+}
+
 /// What is kept of the findings of one rule on one line until they are written.
 pub struct Pending {
     severity: Severity,
     message: String,
     place: Place,
-    containers: BTreeSet<String>,
-    controls: BTreeSet<String>,
+    /// Sorted, as the controls are.
+    containers: Vec<String>,
+    controls: Vec<String>,
     /// Further findings on the line.
     also: Vec<(String, Place)>,
     /// Whether there were more of them than are kept.
@@ -99,8 +116,8 @@ impl Pending {
             severity: finding.severity,
             message: plain(&finding.message, SENTENCE_LIMIT),
             place: Place::new(&finding.location),
-            containers: finding.containers.iter().map(|name| plain(name, NAME_LIMIT)).collect(),
-            controls: finding.controls.iter().map(|name| plain(name, NAME_LIMIT)).collect(),
+            containers: names(&finding.containers),
+            controls: names(&finding.controls),
             also: Vec::new(),
             more: false,
             notes: finding.notes.iter().take(RELATED_LIMIT).map(note).collect(),
@@ -117,8 +134,8 @@ impl Pending {
     /// Takes in another finding of the same rule and line.
     pub fn join(&mut self, other: Pending) {
         self.severity = self.severity.max(other.severity);
-        self.containers.extend(other.containers);
-        self.controls.extend(other.controls);
+        add(&mut self.containers, other.containers);
+        add(&mut self.controls, other.controls);
         let another = (other.message, other.place);
         let same = another.0 == self.message && another.1 == self.place;
         if same || self.also.contains(&another) {
@@ -223,7 +240,7 @@ fn level(severity: Severity) -> ResultLevel {
 }
 
 /// The first names, each between `quote`s, and how many more there are.
-fn list(names: &BTreeSet<String>, quote: &str) -> String {
+fn list(names: &[String], quote: &str) -> String {
     let shown: Vec<String> = names.iter().take(LIST_LIMIT).map(|name| format!("{quote}{name}{quote}")).collect();
     let shown = shown.join(", ");
     match names.len().saturating_sub(LIST_LIMIT) {
