@@ -182,8 +182,11 @@ impl<'a> Evaluation<'a> {
 
     /// An instruction that could not be read may have set its field to anything.
     fn invalid(&mut self, instruction: &Instruction, origin: Origin) {
-        let Some(keyword) = instruction.keyword else { return self.no_instruction(origin) };
-        let why = format!("the {} instruction could not be read", keyword.name());
+        let Some(keyword) = instruction.keyword.or(instruction.meant) else { return };
+        let why = match instruction.keyword {
+            Some(_) => format!("the {} instruction could not be read", keyword.name()),
+            None => format!("a line that is no instruction may be meant as {}", keyword.name()),
+        };
         match keyword {
             Keyword::User => self.state.user.set(Known::Unknown(why), origin),
             Keyword::Workdir => self.state.workdir.set(Known::Unknown(why), origin),
@@ -197,16 +200,6 @@ impl<'a> Evaluation<'a> {
             }
             _ => {}
         }
-    }
-
-    /// A line that is no instruction may be a slip for any of those that decide what runs, and as whom.
-    fn no_instruction(&mut self, origin: Origin) {
-        let why = "a line above could not be read, and may have been meant to set it".to_string();
-        let origin = Origin { by: "a line that is no instruction".to_string(), ..origin };
-        self.state.user.set(Known::Unknown(why.clone()), origin.clone());
-        self.state.entrypoint.set(Known::Unknown(why.clone()), origin.clone());
-        self.state.cmd.set(Known::Unknown(why.clone()), origin.clone());
-        self.state.health.set(Known::Unknown(why), origin);
     }
 
     /// What a name means here.

@@ -75,6 +75,8 @@ pub struct Instruction {
     pub span: Span,
     /// The keyword; `None` if the line opens with a word that is none.
     pub keyword: Option<Keyword>,
+    /// What was probably meant where the line opens with a word that is no keyword: `USER` for `USRE`.
+    pub meant: Option<Keyword>,
     /// The keyword as it is written.
     pub keyword_span: Span,
     /// Flags, in order.

@@ -148,6 +148,7 @@ impl<'a> Parser<'a> {
         let mut instruction = Instruction {
             span: text.span(range.clone()),
             keyword,
+            meant: None,
             keyword_span,
             flags: Vec::new(),
             kind: Kind::Invalid,
@@ -156,6 +157,7 @@ impl<'a> Parser<'a> {
         let astray = std::mem::replace(&mut self.astray, keyword.is_none());
         let Some(keyword) = keyword else {
             if !astray {
+                instruction.meant = meant(name);
                 self.report(unknown_instruction(name, keyword_span), depth);
             }
             return instruction;
@@ -268,10 +270,14 @@ impl<'a> Parser<'a> {
     }
 }
 
-fn unknown_instruction(name: &str, span: Span) -> Problem {
+fn meant(name: &str) -> Option<Keyword> {
     let near = suggest::nearest(&name.to_ascii_uppercase(), Keyword::ALL.iter().map(|(known, _)| *known));
-    let help = match near {
-        Some(known) => format!("did you mean `{known}`?"),
+    near.and_then(Keyword::parse)
+}
+
+fn unknown_instruction(name: &str, span: Span) -> Problem {
+    let help = match meant(name) {
+        Some(keyword) => format!("did you mean `{}`?", keyword.name()),
         None => "a line that continues the one above needs a `\\` at that line's very end".to_string(),
     };
     // Behind a broken continuation this may be a variable with its value, which is not for showing.
