@@ -42,7 +42,15 @@ command_of() {
     esac
 }
 
-# Runs a command once; prints microseconds and the peak of its memory in kB. What it finds is not an error here.
+# Whether a tool that takes files has any to take.
+has_work() {
+    case $1 in
+        hadolint | droast) [[ -s $2/dockerfiles ]] ;;
+        compose-lint) [[ -s $2/composes ]] ;;
+    esac
+}
+
+# Runs a command once and prints microseconds. What it finds is not an error here.
 once() {
     local start=$EPOCHREALTIME
     "$@" >/dev/null 2>&1 || true
@@ -50,6 +58,7 @@ once() {
     echo $((${end/[.,]/} - ${start/[.,]/}))
 }
 
+# The largest peak of a process of the command, in kB.
 peak() {
     { command time --format '%M' "$@" 2>&1 >/dev/null || true; } | tail -n 1
 }
@@ -70,10 +79,13 @@ count() {
 measure() {
     local title=$1 tree=$2
     shift 2
-    local lists=$scratch/lists tools=("$@") impatient=" " tool run words
+    local lists=$scratch/lists tools=() impatient=" " tool run words
     rm -rf "$lists" && mkdir "$lists"
     find "$tree" -type f \( -iname 'dockerfile*' -o -iname '*.dockerfile' \) -print0 >"$lists/dockerfiles"
     find "$tree" -type f \( -iname '*compose*.yml' -o -iname '*compose*.yaml' \) -print0 >"$lists/composes"
+    for tool in "$@"; do
+        if has_work "$tool" "$lists"; then tools+=("$tool"); fi
+    done
     printf '\n## %s\n\n' "$title"
     printf '%d files, of them %d named as Dockerfiles and %d as Compose files.\n\n' \
         "$(find "$tree" -type f | wc -l)" "$(count "$lists/dockerfiles")" "$(count "$lists/composes")"
