@@ -179,6 +179,11 @@ impl Container {
         }
     }
 
+    /// What messages call it: the service's own name, whichever of several files it is resolved from.
+    pub fn title(&self) -> &str {
+        self.service.as_ref().map_or(&self.name, |service| &service.name)
+    }
+
     /// The runtime's own name, for reports: `node`, `java`, `unknown`.
     pub fn runtime_label(&self) -> String {
         self.runtime.get().map_or_else(|| "unknown".to_string(), |runtime| runtime.kind.to_string())

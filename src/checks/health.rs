@@ -30,7 +30,7 @@ fn missing(container: &Container) -> Finding {
     if container.kind != Kind::Service {
         return Finding::new(container.key, "the container has no health check");
     }
-    let finding = Finding::new(container.key, format!("`{}` has no health check", container.name));
+    let finding = Finding::new(container.key, format!("`{}` has no health check", container.title()));
     let timing_only = container.service.as_ref().and_then(|service| service.healthcheck.as_ref());
     if let Some(given) = timing_only {
         return finding.note_at(given.span, "this sets when, but neither it nor the image says what to run");

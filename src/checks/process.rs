@@ -99,6 +99,10 @@ fn short(text: &str) -> String {
 }
 
 fn init_not_installed(container: &Container, _: &NoParameters) -> Judgement {
+    let of_base = container.entrypoint.origin == container.image.base.origin();
+    if container.named_image.is_some() && of_base {
+        return Judgement::not_applicable("the entrypoint is the image's own, and the image is not built here");
+    }
     let process = match process(container) {
         Ok(process) => process,
         Err(judgement) => return judgement,

@@ -48,7 +48,7 @@ impl Scope {
         match container.runtime_name() {
             Ok(name) if self.runtimes.iter().any(|runtime| runtime == name) => Concern::Yes,
             Ok(name) => Concern::No(format!("the container runs {name}")),
-            Err(why) => Concern::Unknown(format!("the runtime is not known: {why}")),
+            Err(why) => Concern::Unknown(why.to_string()),
         }
     }
 }

@@ -68,7 +68,7 @@ impl Scanner<'_> {
         };
         assembly.read(group);
         for set in assembly.sets(group) {
-            let label = set_label(&set, &group.files);
+            let label = if group.together { None } else { set_label(&set, &group.files) };
             assembly.project(&set, label.as_deref());
         }
         assembly.finish(group.name(self.root))
@@ -171,10 +171,22 @@ impl Assembly<'_> {
         let Some(project) = loaded.project else { return };
         let file = set.first().map_or_else(String::new, |file| root.name(file));
         let images = self.session.images(&project, &mut self.files, &mut self.builds);
-        for service in project.services.iter().filter(|service| service.provider.is_none()) {
+        let own = label.and_then(|_| self.own_services(set));
+        let concerned = |service: &&Service| {
+            let is_own = own.as_ref().is_none_or(|own| own.contains(&service.name));
+            service.provider.is_none() && is_own
+        };
+        for service in project.services.iter().filter(concerned) {
             let image = images.get(&service.name);
             self.containers.extend(self.session.service(service, image, &mut self.files, &file, label));
         }
+    }
+
+    /// The services that a variant on top of a base says anything about; the others are as in the base, and judged
+    /// there.
+    fn own_services(&self, set: &[PathBuf]) -> Option<Vec<String>> {
+        let variant = set.last().filter(|_| set.len() > 1)?;
+        Some(Sketch::of(&self.parsed.get(variant)?.yaml).services)
     }
 
     fn finish(mut self, name: String) -> Judged {
