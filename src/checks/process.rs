@@ -252,7 +252,7 @@ fn blocking_message(kind: &LayerKind) -> String {
             format!("`{name}` stands before the service and keeps signals from it")
         }
         LayerKind::Script { path, .. } => format!("the script `{path}` does not `exec` the service"),
-        _ => "a shell stands before the service: use JSON form, or `exec`".to_string(),
+        _ => "a shell stands before the service and keeps signals from it".to_string(),
     }
 }
 
