@@ -14,9 +14,9 @@ use crate::discover::{Candidate, Root};
 use crate::problem::Problem;
 use crate::scan::Request;
 use crate::scan::files::Files;
-use crate::source::{Source, Spanned};
+use crate::source::{Source, Span, Spanned};
 use crate::subject::compose::files::{self as compose_files, Sketch};
-use crate::subject::compose::{self, Parsed, Project, Service};
+use crate::subject::compose::{self, Condition, Parsed, Project, Service};
 use crate::subject::dockerfile::Dockerfile;
 use crate::subject::dockerfile::stage::BuildSettings;
 use crate::yaml;
@@ -150,9 +150,20 @@ impl Scanner<'_> {
         let images = session.images(&project, files, builds);
         for service in project.services.iter().filter(|service| service.provider.is_none()) {
             let image = images.get(&service.name);
-            containers.extend(session.service(service, image, files, &file, label));
+            let mut container = session.service(service, image, files, &file, label);
+            if let Some(container) = &mut container {
+                container.completes = waited_for(&project, &service.name);
+            }
+            containers.extend(container);
         }
     }
+}
+
+/// Where another service waits until `job` has ended well.
+fn waited_for(project: &Project, job: &str) -> Option<Span> {
+    let dependencies = project.services.iter().flat_map(|service| &service.depends_on);
+    let mut waits = dependencies.filter(|dependency| dependency.condition.value() == Some(&Condition::Completed));
+    waits.find(|dependency| dependency.service == job).map(|dependency| dependency.key)
 }
 
 /// What tells a variant's containers from the base's: the variant's file name.
@@ -348,6 +359,7 @@ impl Session<'_> {
             named_image: if build.is_some() || image.is_some() { None } else { named },
             build,
             service: Some(Arc::new(service.clone())),
+            completes: None,
             version_files,
             package_scripts,
             init: None,
