@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 use crate::container::Container;
+use crate::container::base;
 use crate::container::image_state::shown;
 use crate::container::reference::Reference;
 use crate::container::runtime::{self, VersionFact};
@@ -12,6 +13,7 @@ use crate::finding::{Finding, Judgement};
 use crate::rule;
 use crate::rule::{NoParameters, Rule};
 use crate::source::Span;
+use crate::subject::compose::Setting;
 use crate::subject::dockerfile::stage::Base;
 
 /// The rules of this topic.
@@ -39,14 +41,41 @@ impl Used {
     fn new(text: &str, place: Span, incomplete: Option<String>) -> Used {
         Used { text: shown(text), reference: Reference::parse(text).ok(), place, incomplete }
     }
+
+    /// An image of which only the registry is not known: its name and tag are.
+    fn behind_registry(written: &str, place: Span) -> Used {
+        let reference = behind_registry(written).and_then(|name| Reference::parse(name).ok());
+        Used { text: written.to_string(), reference, place, incomplete: None }
+    }
+}
+
+/// `node:20-alpine` of `${REGISTRY}/node:20-alpine`: the last component, if variables stand only before it.
+fn behind_registry(written: &str) -> Option<&str> {
+    let (before, name) = written.rsplit_once('/')?;
+    let plain = !name.is_empty() && !name.contains(['$', '{', '}', '"', '\'']);
+    (plain && before.contains('$')).then_some(name)
+}
+
+/// The image of a service as its file has it, where a variable in it is not known.
+fn written_name(container: &Container) -> Option<&str> {
+    match &container.service.as_ref()?.image.as_ref()?.setting {
+        Setting::Unknown(unknown) => Some(&unknown.text),
+        Setting::Value(_) => None,
+    }
 }
 
 /// Every image that the container is made from: of all stages that take part, or the one that the service names.
 fn images(container: &Container) -> Vec<Used> {
     let Some(build) = &container.build else {
+        if let Some(why) = container.unresolved_build() {
+            return vec![Used::new("", container.image.base.span, Some(why))];
+        }
         let Some(named) = &container.named_image else { return Vec::new() };
         let (text, incomplete) = match &named.known {
             Known::Value(text) => (text.clone(), None),
+            Known::Unknown(_) if written_name(container).is_some_and(|text| behind_registry(text).is_some()) => {
+                return vec![Used::behind_registry(written_name(container).unwrap_or_default(), named.origin.span)];
+            }
             Known::Unknown(why) => (container.image.base.text.clone(), Some(why.clone())),
         };
         return vec![Used::new(&text, named.origin.span, incomplete)];
@@ -56,6 +85,10 @@ fn images(container: &Container) -> Vec<Used> {
         let stage = &build.stages.stages[*index];
         let (text, incomplete) = match &stage.base {
             Base::Image(text) => (text.clone(), None),
+            Base::Unknown(_) if behind_registry(&stage.image.value).is_some() => {
+                used.push(Used::behind_registry(&stage.image.value, stage.image.span));
+                continue;
+            }
             Base::Unknown(why) => (build.states[index].base.text.clone(), Some(why.clone())),
             Base::Stage(_) | Base::Scratch | Base::Context(_) => continue,
         };
@@ -79,7 +112,7 @@ fn runtime_version_wrong(container: &Container, wanted: &WantedVersion) -> Judge
     }
     let judged = images(container).into_iter().map(|image| {
         let Some((kind, version)) = image.reference.as_ref().and_then(runtime::from_reference) else {
-            return unknown_runtime(container, &image, &none);
+            return unknown_runtime(container, wanted, &image, &none);
         };
         if kind.to_string() != wanted.runtime {
             return Judgement::not_applicable(none.clone());
@@ -93,10 +126,13 @@ fn runtime_version_wrong(container: &Container, wanted: &WantedVersion) -> Judge
 }
 
 /// An image whose very name is not known may be of the runtime.
-fn unknown_runtime(container: &Container, image: &Used, none: &str) -> Judgement {
+fn unknown_runtime(container: &Container, wanted: &WantedVersion, image: &Used, none: &str) -> Judgement {
     match (&image.incomplete, &image.reference) {
         (Some(why), None) => {
-            let runs_other = container.runtime.get().is_some() && container.image.base.span != image.place;
+            // Where the image is not known, the program may still tell: `java` runs on no node image.
+            let runs_other = container.runtime.get().is_some_and(|runtime| {
+                container.image.base.span != image.place || runtime.kind.to_string() != wanted.runtime
+            });
             if runs_other {
                 return Judgement::not_applicable(none);
             }
@@ -149,9 +185,13 @@ struct Drift {
 
 fn runtime_version_drift(container: &Container, parameters: &Drift) -> Judgement {
     const NOTHING: &str = "no node or python image takes part, or no version file speaks of it";
+    if let Some(why) = container.unresolved_build() {
+        return Judgement::inconclusive(why, Some(container.image.base.span));
+    }
     if container.build.is_none() {
         return Judgement::not_applicable("it is not built from a Dockerfile here");
     }
+    let mut without_file: Vec<String> = Vec::new();
     let judged = images(container).into_iter().map(|image| {
         let Some((kind, version)) = image.reference.as_ref().and_then(runtime::from_reference) else {
             return Judgement::not_applicable(NOTHING);
@@ -161,11 +201,12 @@ fn runtime_version_drift(container: &Container, parameters: &Drift) -> Judgement
             return Judgement::not_applicable(NOTHING);
         }
         let Some(file) = container.version_files.iter().find(|file| file.runtime == name) else {
-            return if parameters.required {
-                Judgement::violated(Finding::new(image.place, format!("no version file says which {name} is meant")))
-            } else {
-                Judgement::not_applicable(NOTHING)
-            };
+            // The file is missing once, however many stages would be held against it.
+            if !parameters.required || without_file.contains(&name) {
+                return Judgement::not_applicable(NOTHING);
+            }
+            without_file.push(name.clone());
+            return Judgement::violated(no_version_file(&name, image.place));
         };
         if let Some(why) = image.incomplete {
             return Judgement::inconclusive(why, Some(image.place));
@@ -180,6 +221,15 @@ fn runtime_version_drift(container: &Container, parameters: &Drift) -> Judgement
         }
     });
     Judgement::all(judged.collect::<Vec<_>>(), NOTHING)
+}
+
+fn no_version_file(runtime: &str, place: Span) -> Finding {
+    let files = match runtime {
+        "node" => "`.nvmrc`, `.node-version`, `.tool-versions` or `engines` in `package.json`",
+        _ => "`.python-version`, `.tool-versions`, `requires-python` in `pyproject.toml` or `runtime.txt`",
+    };
+    Finding::new(place, format!("no version file says which {runtime} is meant"))
+        .note(format!("looked for beside the Dockerfile and above: {files}"))
 }
 
 const NO_IMAGE: &str = "no image is named";
@@ -216,15 +266,41 @@ fn base_tag_latest(container: &Container, parameters: &Moving) -> Judgement {
         };
         match (&reference.tag, &reference.digest) {
             (_, Some(_)) => Judgement::met(image.place, format!("`{}` is pinned by its digest", image.text)),
-            (Some(tag), None) if parameters.moving.iter().any(|moving| moving == tag) => {
+            (Some(tag), None) if moves(tag, &reference, &parameters.moving) => {
                 Judgement::violated(Finding::new(image.place, format!("the tag `{tag}` of `{}` moves", image.text)))
             }
-            (Some(tag), None) => Judgement::met(image.place, format!("the tag `{tag}` is a version")),
+            (Some(tag), None) if is_without_version(tag, &reference) => Judgement::violated(Finding::new(
+                image.place,
+                format!("the tag `{tag}` of `{}` names a variant and no version, so it moves", image.text),
+            )),
+            (Some(tag), None) => Judgement::met(image.place, format!("the tag `{tag}` is not one that moves")),
             // `base-tag-missing` speaks of that.
             (None, None) => Judgement::not_applicable("there is no tag"),
         }
     });
     Judgement::all(judged.collect::<Vec<_>>(), NO_IMAGE)
+}
+
+/// Whether a tag is one of the moving ones, alone or with a variant behind it: `lts`, `lts-alpine`. What looks like a
+/// date, a version or a commit behind it makes it a build of its own: `nightly-2025-01-31`, `main-4f9d2c1`.
+fn moves(tag: &str, reference: &Reference, moving: &[String]) -> bool {
+    if moving.iter().any(|moving| moving == tag) {
+        return true;
+    }
+    let mut parts = tag.split('-');
+    let channel = parts.next().unwrap_or(tag);
+    let is_build = |part: &str| {
+        let number = part.strip_prefix('v').unwrap_or(part).starts_with(|c: char| c.is_ascii_digit());
+        number || part.len() >= 7 && part.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    // `lts-iron` is node 20, and stays that.
+    let is_release = matches!(runtime::from_reference(reference), Some((_, VersionFact::Known(_))));
+    moving.iter().any(|moving| moving == channel) && !parts.any(is_build) && !is_release
+}
+
+/// `node:alpine`, `python:slim`: whatever is newest, in a variant. Of an operating system, such a word is the version.
+fn is_without_version(tag: &str, reference: &Reference) -> bool {
+    matches!(runtime::from_reference(reference), Some((_, VersionFact::Moving(_)))) && base::names_variant_only(tag)
 }
 
 fn base_digest_missing(container: &Container, _: &NoParameters) -> Judgement {
