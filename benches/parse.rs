@@ -85,6 +85,7 @@ fn container(source: SourceId, text: &str) -> Option<Container> {
         version_files: Vec::new(),
         package_scripts: BTreeMap::new(),
         init: None,
+        completes: None,
         scripts: &|_| ScriptContents::Unknown,
     }))
 }

@@ -3,7 +3,9 @@
 //! The one place where verdicts are made. A control is met only if something was examined and nothing stood in the way.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 
 use crate::container::Container;
 use crate::finding::{Finding, Judgement, Note};
@@ -11,7 +13,6 @@ use crate::policy::{Binding, Control, Policy, scope::Concern};
 use crate::problem::Problem;
 use crate::report::locate::Locator;
 use crate::report::{Assessment, ContainerReport, ControlVerdict, LocatedNote, ReportedFinding, Severity, Verdict};
-use crate::source::Span;
 
 /// How much of the grounds is kept: only what some writer shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,10 +44,19 @@ struct Filed {
     verdicts: Vec<(usize, usize)>,
 }
 
+/// What findings are filed under: path, offset, length and rule. Not the span, since a file that several variants of a
+/// project include is read once for each of them.
+type Key = (Arc<str>, u32, u32, &'static str);
+
+fn key(locator: &Locator, finding: &Finding, rule: &'static str) -> Key {
+    let location = locator.locate(finding.place);
+    (location.path, location.offset, location.length, rule)
+}
+
 /// Judges containers under policies.
 pub fn assess(containers: &[Container], policies: &[Policy], locator: &Locator, detail: Detail) -> Assessed {
     let mut assessed = Assessed::default();
-    let mut filed: BTreeMap<(Span, &'static str), Filed> = BTreeMap::new();
+    let mut filed: BTreeMap<Key, Filed> = BTreeMap::new();
     for (index, container) in containers.iter().enumerate() {
         let mut report = ContainerReport {
             name: container.name.clone(),
@@ -63,7 +73,8 @@ pub fn assess(containers: &[Container], policies: &[Policy], locator: &Locator, 
             if !judged.findings.is_empty() {
                 let name = format!("{}/{}", policy.id, control.id);
                 for (binding, finding) in judged.findings.drain(..) {
-                    file(&mut filed, binding, finding, &name, &container.name, (index, number));
+                    let key = key(locator, &finding, binding.rule.id);
+                    file(filed.entry(key), binding, finding, &name, &container.name, (index, number));
                 }
             }
             report.verdicts.push(ControlVerdict {
@@ -140,15 +151,14 @@ fn judgement(binding: &Binding, container: &Container, problems: &mut Vec<Proble
 }
 
 fn file(
-    filed: &mut BTreeMap<(Span, &'static str), Filed>,
+    entry: Entry<Key, Filed>,
     binding: &Binding,
     finding: Finding,
     control: &str,
     container: &str,
     verdict: (usize, usize),
 ) {
-    let key = (finding.place, binding.rule.id);
-    let entry = filed.entry(key).or_insert_with(|| Filed {
+    let entry = entry.or_insert_with(|| Filed {
         finding: finding.clone(),
         severity: binding.severity,
         controls: Vec::new(),
@@ -176,9 +186,10 @@ fn grounds(verdict: Verdict, notes: &[Note], locator: &Locator, detail: Detail) 
     if shown { notes.iter().map(|note| locator.note(note)).collect() } else { Vec::new() }
 }
 
-fn report_findings(filed: BTreeMap<(Span, &'static str), Filed>, locator: &Locator, assessed: &mut Assessed) {
+fn report_findings(filed: BTreeMap<Key, Filed>, locator: &Locator, assessed: &mut Assessed) {
     let mut reported: Vec<(ReportedFinding, Vec<(usize, usize)>)> = Vec::with_capacity(filed.len());
-    for ((place, rule), filed) in filed {
+    for ((.., rule), filed) in filed {
+        let place = filed.finding.place;
         let location = locator.locate_finding(place);
         let fingerprint = fingerprint(rule, &location.path, &filed.containers, locator.text(place));
         let finding = ReportedFinding {

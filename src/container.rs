@@ -147,6 +147,8 @@ pub struct Container {
     pub named_image: Option<Traced<String>>,
     /// The service, if it is one.
     pub service: Option<Arc<Service>>,
+    /// Where another service waits until this one has ended well (`service_completed_successfully`): it is a job.
+    pub completes: Option<Span>,
     /// The version files in force for the build, nearest first.
     pub version_files: Vec<VersionFile>,
 }
@@ -177,11 +179,6 @@ impl Container {
             }),
             Known::Unknown(why) => Err(why),
         }
-    }
-
-    /// What messages call it: the service's own name, whichever of several files it is resolved from.
-    pub fn title(&self) -> &str {
-        self.service.as_ref().map_or(&self.name, |service| &service.name)
     }
 
     /// The runtime's own name, for reports: `node`, `java`, `unknown`.
@@ -215,6 +212,19 @@ impl Container {
             }
         }
         Ok(words)
+    }
+
+    /// Why it is not known how the container is built, although a Dockerfile builds it: there is none, it cannot be read,
+    /// or has no such stage.
+    pub fn unresolved_build(&self) -> Option<String> {
+        let builds = self.kind != Kind::Image && self.build.is_none() && self.named_image.is_none();
+        let why = self.image.base.incomplete.as_deref().filter(|_| builds)?;
+        Some(format!("how it is built is not known: {why}"))
+    }
+
+    /// The name of the service without that of the Compose file it stands in; else the container's own.
+    pub fn short_name(&self) -> &str {
+        self.service.as_ref().map_or(&self.name, |service| &service.name)
     }
 
     /// Where to point for what decides the process: the command if there is one, else the entrypoint.

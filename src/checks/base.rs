@@ -1,8 +1,11 @@
 //! Base: the images that containers are made from.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 
 use crate::container::Container;
+use crate::container::base;
 use crate::container::image_state::{BaseImage, shown};
 use crate::container::reference::Reference;
 use crate::container::runtime::{self, VersionFact};
@@ -12,6 +15,7 @@ use crate::finding::{Finding, Judgement};
 use crate::rule;
 use crate::rule::{NoParameters, Rule};
 use crate::source::Span;
+use crate::subject::compose::Setting;
 use crate::subject::dockerfile::stage::Base;
 
 /// The rules of this topic.
@@ -28,16 +32,24 @@ struct Used<'c> {
     /// As it reads after expansion.
     text: &'c str,
     /// Taken apart; `None` if it is no reference.
-    reference: Option<&'c Reference>,
+    reference: Option<Cow<'c, Reference>>,
     /// Where it is named.
     place: Span,
     /// Why a part of it is not known.
-    incomplete: Option<&'c str>,
+    incomplete: Option<Cow<'c, str>>,
 }
 
 impl<'c> Used<'c> {
-    fn new(base: &'c BaseImage, place: Span, incomplete: Option<&'c str>) -> Used<'c> {
-        Used { text: &base.text, reference: base.reference.as_ref(), place, incomplete }
+    /// The image at the bottom of a stage, or that a service names. `written` is how its file has it where that is not
+    /// known: `${REGISTRY}/node:20-alpine` leaves only the registry open, and name and tag are known all the same.
+    fn new(base: &'c BaseImage, written: &'c str, place: Span, incomplete: Option<Cow<'c, str>>) -> Used<'c> {
+        if incomplete.is_some()
+            && let Some(name) = behind_registry(written)
+        {
+            let reference = Reference::parse(name).ok().map(Cow::Owned);
+            return Used { text: written, reference, place, incomplete: None };
+        }
+        Used { text: &base.text, reference: base.reference.as_ref().map(Cow::Borrowed), place, incomplete }
     }
 
     /// As messages name it.
@@ -46,25 +58,44 @@ impl<'c> Used<'c> {
     }
 }
 
+/// `node:20-alpine` of `${REGISTRY}/node:20-alpine`: the last component, if variables stand only before it.
+fn behind_registry(written: &str) -> Option<&str> {
+    let (before, name) = written.rsplit_once('/')?;
+    let plain = !name.is_empty() && !name.contains(['$', '{', '}', '"', '\'']);
+    (plain && before.contains('$')).then_some(name)
+}
+
+/// The image of a service as its file has it, where a variable in it is not known.
+fn written_name(container: &Container) -> &str {
+    match container.service.as_ref().and_then(|service| service.image.as_ref()).map(|image| &image.setting) {
+        Some(Setting::Unknown(unknown)) => &unknown.text,
+        _ => "",
+    }
+}
+
 /// Every image that the container is made from: of all stages that take part, or the one that the service names.
 fn images(container: &Container) -> Vec<Used<'_>> {
+    let base = &container.image.base;
     let Some(build) = &container.build else {
+        if let Some(why) = container.unresolved_build() {
+            return vec![Used::new(base, "", base.span, Some(Cow::Owned(why)))];
+        }
         let Some(named) = &container.named_image else { return Vec::new() };
         let incomplete = match &named.known {
             Known::Value(_) => None,
-            Known::Unknown(why) => Some(why.as_str()),
+            Known::Unknown(why) => Some(Cow::Borrowed(why.as_str())),
         };
-        return vec![Used::new(&container.image.base, named.origin.span, incomplete)];
+        return vec![Used::new(base, written_name(container), named.origin.span, incomplete)];
     };
     let mut used = Vec::new();
     for index in &build.reachable {
         let stage = &build.stages.stages[*index];
         let incomplete = match &stage.base {
             Base::Image(_) => None,
-            Base::Unknown(why) => Some(why.as_str()),
+            Base::Unknown(why) => Some(Cow::Borrowed(why.as_str())),
             Base::Stage(_) | Base::Scratch | Base::Context(_) => continue,
         };
-        used.push(Used::new(&build.states[index].base, stage.image.span, incomplete));
+        used.push(Used::new(&build.states[index].base, &stage.image.value, stage.image.span, incomplete));
     }
     used
 }
@@ -83,8 +114,8 @@ fn runtime_version_wrong(container: &Container, wanted: &WantedVersion) -> Judge
         return given_version(container, wanted, &none);
     }
     let judged = images(container).into_iter().map(|image| {
-        let Some((kind, version)) = image.reference.and_then(runtime::from_reference) else {
-            return unknown_runtime(container, &image, &none);
+        let Some((kind, version)) = image.reference.as_deref().and_then(runtime::from_reference) else {
+            return unknown_runtime(container, wanted, &image, &none);
         };
         if kind.to_string() != wanted.runtime {
             return Judgement::not_applicable(none.clone());
@@ -98,14 +129,17 @@ fn runtime_version_wrong(container: &Container, wanted: &WantedVersion) -> Judge
 }
 
 /// An image whose very name is not known may be of the runtime.
-fn unknown_runtime(container: &Container, image: &Used, none: &str) -> Judgement {
-    match (image.incomplete, image.reference) {
+fn unknown_runtime(container: &Container, wanted: &WantedVersion, image: &Used, none: &str) -> Judgement {
+    match (&image.incomplete, &image.reference) {
         (Some(why), None) => {
-            let runs_other = container.runtime.get().is_some() && container.image.base.span != image.place;
+            // Where the image is not known, the program may still tell: `java` runs on no node image.
+            let runs_other = container.runtime.get().is_some_and(|runtime| {
+                container.image.base.span != image.place || runtime.kind.to_string() != wanted.runtime
+            });
             if runs_other {
                 return Judgement::not_applicable(none);
             }
-            Judgement::inconclusive(why, Some(image.place))
+            Judgement::inconclusive(why.clone(), Some(image.place))
         }
         _ => Judgement::not_applicable(none),
     }
@@ -154,11 +188,15 @@ struct Drift {
 
 fn runtime_version_drift(container: &Container, parameters: &Drift) -> Judgement {
     const NOTHING: &str = "no node or python image takes part, or no version file speaks of it";
+    if let Some(why) = container.unresolved_build() {
+        return Judgement::inconclusive(why, Some(container.image.base.span));
+    }
     if container.build.is_none() {
         return Judgement::not_applicable("it is not built from a Dockerfile here");
     }
+    let mut without_file: Vec<String> = Vec::new();
     let judged = images(container).into_iter().map(|image| {
-        let Some((kind, version)) = image.reference.and_then(runtime::from_reference) else {
+        let Some((kind, version)) = image.reference.as_deref().and_then(runtime::from_reference) else {
             return Judgement::not_applicable(NOTHING);
         };
         let name = kind.to_string();
@@ -166,11 +204,12 @@ fn runtime_version_drift(container: &Container, parameters: &Drift) -> Judgement
             return Judgement::not_applicable(NOTHING);
         }
         let Some(file) = container.version_files.iter().find(|file| file.runtime == name) else {
-            return if parameters.required {
-                Judgement::violated(Finding::new(image.place, format!("no version file says which {name} is meant")))
-            } else {
-                Judgement::not_applicable(NOTHING)
-            };
+            // The file is missing once, however many stages would be held against it.
+            if !parameters.required || without_file.contains(&name) {
+                return Judgement::not_applicable(NOTHING);
+            }
+            without_file.push(name.clone());
+            return Judgement::violated(no_version_file(&name, image.place));
         };
         if let Some(why) = image.incomplete {
             return Judgement::inconclusive(why, Some(image.place));
@@ -189,6 +228,15 @@ fn runtime_version_drift(container: &Container, parameters: &Drift) -> Judgement
     Judgement::all(judged.collect::<Vec<_>>(), NOTHING)
 }
 
+fn no_version_file(runtime: &str, place: Span) -> Finding {
+    let files = match runtime {
+        "node" => "`.nvmrc`, `.node-version`, `.tool-versions` or `engines` in `package.json`",
+        _ => "`.python-version`, `.tool-versions`, `requires-python` in `pyproject.toml` or `runtime.txt`",
+    };
+    Finding::new(place, format!("no version file says which {runtime} is meant"))
+        .note(format!("looked for beside the Dockerfile and above: {files}"))
+}
+
 const NO_IMAGE: &str = "no image is named";
 
 fn base_tag_missing(container: &Container, _: &NoParameters) -> Judgement {
@@ -196,7 +244,7 @@ fn base_tag_missing(container: &Container, _: &NoParameters) -> Judgement {
         if let Some(why) = image.incomplete {
             return Judgement::inconclusive(why, Some(image.place));
         }
-        let Some(reference) = image.reference else {
+        let Some(reference) = image.reference.as_deref() else {
             return Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place));
         };
         if reference.tag.is_some() || reference.digest.is_some() {
@@ -218,15 +266,19 @@ fn base_tag_latest(container: &Container, parameters: &Moving) -> Judgement {
         if let Some(why) = image.incomplete {
             return Judgement::inconclusive(why, Some(image.place));
         }
-        let Some(reference) = image.reference else {
+        let Some(reference) = image.reference.as_deref() else {
             return Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place));
         };
         match (&reference.tag, &reference.digest) {
             (_, Some(_)) => Judgement::met(image.place, format!("`{}` is pinned by its digest", image.shown())),
-            (Some(tag), None) if parameters.moving.iter().any(|moving| moving == tag) => {
+            (Some(tag), None) if moves(tag, reference, &parameters.moving) => {
                 Judgement::violated(Finding::new(image.place, format!("the tag `{tag}` of `{}` moves", image.shown())))
             }
-            (Some(tag), None) => Judgement::met(image.place, format!("the tag `{tag}` is a version")),
+            (Some(tag), None) if is_without_version(tag, reference) => Judgement::violated(Finding::new(
+                image.place,
+                format!("the tag `{tag}` of `{}` names a variant and no version, so it moves", image.shown()),
+            )),
+            (Some(tag), None) => Judgement::met(image.place, format!("the tag `{tag}` is not one that moves")),
             // `base-tag-missing` speaks of that.
             (None, None) => Judgement::not_applicable("there is no tag"),
         }
@@ -234,12 +286,34 @@ fn base_tag_latest(container: &Container, parameters: &Moving) -> Judgement {
     Judgement::all(judged.collect::<Vec<_>>(), NO_IMAGE)
 }
 
+/// Whether a tag is one of the moving ones, alone or with a variant behind it: `lts`, `lts-alpine`. What looks like a
+/// date, a version or a commit behind it makes it a build of its own: `nightly-2025-01-31`, `main-4f9d2c1`.
+fn moves(tag: &str, reference: &Reference, moving: &[String]) -> bool {
+    if moving.iter().any(|moving| moving == tag) {
+        return true;
+    }
+    let mut parts = tag.split('-');
+    let channel = parts.next().unwrap_or(tag);
+    let is_build = |part: &str| {
+        let number = part.strip_prefix('v').unwrap_or(part).starts_with(|c: char| c.is_ascii_digit());
+        number || part.len() >= 7 && part.bytes().all(|b| b.is_ascii_hexdigit())
+    };
+    // `lts-iron` is node 20, and stays that.
+    let is_release = matches!(runtime::from_reference(reference), Some((_, VersionFact::Known(_))));
+    moving.iter().any(|moving| moving == channel) && !parts.any(is_build) && !is_release
+}
+
+/// `node:alpine`, `python:slim`: whatever is newest, in a variant. Of an operating system, such a word is the version.
+fn is_without_version(tag: &str, reference: &Reference) -> bool {
+    matches!(runtime::from_reference(reference), Some((_, VersionFact::Moving(_)))) && base::names_variant_only(tag)
+}
+
 fn base_digest_missing(container: &Container, _: &NoParameters) -> Judgement {
     let judged = images(container).into_iter().map(|image| {
         if let Some(why) = image.incomplete {
             return Judgement::inconclusive(why, Some(image.place));
         }
-        let Some(reference) = image.reference else {
+        let Some(reference) = image.reference.as_deref() else {
             return Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place));
         };
         if reference.digest.is_some() {

@@ -1,22 +1,30 @@
 //! Build: what goes into the image that ships.
 
 use crate::container::Container;
+use crate::container::build::Build;
 use crate::container::image_state::Action;
 use crate::finding::{Finding, Judgement};
 use crate::rule;
 use crate::rule::{NoParameters, Rule};
 use crate::source::Span;
+use crate::subject::dockerfile::instruction::Kind;
 use crate::subject::dockerfile::stage::Base;
 
 /// The rules of this topic.
 pub const RULES: &[Rule] = &[rule!("stage-single", on_container: stage_single)];
 
 fn stage_single(container: &Container, _: &NoParameters) -> Judgement {
+    if let Some(why) = container.unresolved_build() {
+        return Judgement::inconclusive(why, Some(container.image.base.span));
+    }
     let Some(build) = &container.build else {
         return Judgement::not_applicable("it is not built from a Dockerfile here");
     };
     if let Some(copy) = copy_from_stage(container) {
         return Judgement::met(copy, "the shipped stage copies from an earlier one");
+    }
+    if let Some(mount) = mount_from_stage(build) {
+        return Judgement::met(mount, "the shipped stage installs what an earlier one built");
     }
     let Some((place, what)) = build_work(container) else {
         if let Some(step) = container.image.steps.iter().find(|step| matches!(step.action, Action::Opaque)) {
@@ -36,6 +44,21 @@ fn copy_from_stage(container: &Container) -> Option<Span> {
         let stage = build.stages.copied_from(from, build.target)?;
         // A stage that the image is built on anyway brings nothing new.
         (!build.chain.contains(&stage)).then_some(step.span)
+    })
+}
+
+/// A `RUN --mount` that lends the shipped image another stage: `--mount=from=build,source=/wheels,target=/wheels`.
+fn mount_from_stage(build: &Build) -> Option<Span> {
+    build.chain.iter().find_map(|&index| {
+        let instructions = &build.file.instructions[build.stages.stages[index].instructions.clone()];
+        instructions.iter().find_map(|instruction| {
+            let Kind::Run(run) = &instruction.kind else { return None };
+            let lends = run.mounts.iter().any(|mount| {
+                let stage = mount.from.as_ref().and_then(|from| build.stages.mounted_from(&from.value, index));
+                mount.kind == "bind" && stage.is_some_and(|stage| !build.chain.contains(&stage))
+            });
+            lends.then_some(instruction.span)
+        })
     })
 }
 

@@ -13,6 +13,9 @@ pub const RULES: &[Rule] = &[rule!("healthcheck-missing", on_container: healthch
 fn healthcheck_missing(container: &Container, _: &NoParameters) -> Judgement {
     let origin = &container.health.origin;
     match &container.health.known {
+        Known::Value(Health::Off | Health::Missing) | Known::Unknown(_) if container.completes.is_some() => {
+            Judgement::not_applicable("it is a job: another service waits until it has ended")
+        }
         Known::Unknown(why) => Judgement::inconclusive(why.clone(), Some(origin.span)),
         Known::Value(Health::Check { .. }) => Judgement::met(origin.span, "a health check is in force"),
         Known::Value(Health::Off) => {
@@ -30,7 +33,7 @@ fn missing(container: &Container) -> Finding {
     if container.kind != Kind::Service {
         return Finding::new(container.key, "the container has no health check");
     }
-    let finding = Finding::new(container.key, format!("`{}` has no health check", container.title()));
+    let finding = Finding::new(container.key, format!("`{}` has no health check", container.short_name()));
     let timing_only = container.service.as_ref().and_then(|service| service.healthcheck.as_ref());
     if let Some(given) = timing_only {
         return finding.note_at(given.span, "this sets when, but neither it nor the image says what to run");

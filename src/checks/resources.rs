@@ -50,5 +50,5 @@ fn missing_finding(container: &Container, missing: &[&str]) -> Finding {
     let limits = service.and_then(|service| service.resources.limits);
     // Half a limit is best mended where the other half stands.
     let place = if missing.len() == 1 { limits.unwrap_or(container.key) } else { container.key };
-    Finding::new(place, format!("`{}` has no {} limit", container.name, missing.join(" and no ")))
+    Finding::new(place, format!("`{}` has no {} limit", container.short_name(), missing.join(" and no ")))
 }

@@ -53,6 +53,8 @@ pub struct Facts {
     pub accounts_complete: bool,
     /// Variables that are known to be set, beside others.
     pub env: Vec<(&'static str, &'static str)>,
+    /// Whether a variable that is not in `env` may be taken as not set; `PATH` and versions aside.
+    pub env_complete: bool,
 }
 
 /// What an image's own entrypoint does with the command it is given.
@@ -166,6 +168,7 @@ impl Facts {
         agree(&mut self.init, &other.init);
         self.accounts_complete &= other.accounts_complete && self.accounts == other.accounts;
         self.accounts.retain(|account| other.accounts.contains(account));
+        self.env_complete &= other.env_complete && self.env == other.env;
         self.env.retain(|variable| other.env.contains(variable));
         self
     }
@@ -183,6 +186,11 @@ pub fn lookup(reference: &Reference) -> Option<Facts> {
 /// What all variants of a repository have in common, for a reference whose tag is not known.
 pub fn lookup_any_tag(reference: &Reference) -> Option<Facts> {
     common(&key(reference).0, None)
+}
+
+/// Whether a tag consists of variants and of releases of the distribution below: `alpine`, `slim-bookworm`, `fpm-alpine`.
+pub fn names_variant_only(tag: &str) -> bool {
+    tag::Tag::parse(tag).is_variant_only()
 }
 
 fn common(image: &str, tag: Option<&str>) -> Option<Facts> {
@@ -211,7 +219,7 @@ fn key(reference: &Reference) -> (String, Option<String>) {
     let tag = reference.effective_tag().map(str::to_string);
     let name = match (reference.domain.as_str(), reference.path.as_str()) {
         ("public.ecr.aws", path) if path.starts_with("docker/library/") => path["docker/library/".len()..].to_string(),
-        ("mirror.gcr.io" | "registry.hub.docker.com" | "registry-1.docker.io", path) => {
+        ("mirror.gcr.io" | "registry.hub.docker.com" | "registry.docker.com" | "registry-1.docker.io", path) => {
             path.strip_prefix("library/").unwrap_or(path).to_string()
         }
         (DOCKER_HUB, _) => reference.familiar_name(),

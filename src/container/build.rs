@@ -121,6 +121,9 @@ impl<'a> Evaluation<'a> {
         for (name, value) in &state.env {
             scope.insert(name.clone(), lookup_of(value));
         }
+        // Every image has a `PATH`; what is on that of a base image is not in the table.
+        let path = || Lookup::Unknown(state.base.unknown("the `PATH`"));
+        scope.entry("PATH".to_string()).or_insert_with(path);
         let escape = file.directives.escape_byte() as char;
         let mut evaluation =
             Evaluation { file, stages, settings, index, earlier, problems, escape, state, scope, value_bytes: 0 };

@@ -27,6 +27,7 @@ pub fn container(config: &ImageConfig, name: &str) -> Container {
         build: None,
         named_image: None,
         service: None,
+        completes: None,
         version_files: Vec::new(),
         package_scripts: BTreeMap::new(),
         init: config

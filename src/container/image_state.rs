@@ -265,7 +265,7 @@ impl ImageState {
                 .into_iter()
                 .map(|(name, value)| (name.to_string(), Traced::value(value.to_string(), origin.clone())))
                 .collect(),
-            env_incomplete: fact.is_none().then(|| known("the environment")),
+            env_incomplete: (!fact.is_some_and(|facts| facts.env_complete)).then(|| known("the environment")),
             ports: fact
                 .and_then(|facts| facts.ports.clone())
                 .unwrap_or_default()

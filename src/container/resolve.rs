@@ -41,6 +41,8 @@ pub struct Parts<'a> {
     pub named_image: Option<Traced<String>>,
     /// The service, if it is one.
     pub service: Option<Arc<Service>>,
+    /// Where another service waits until this one has ended.
+    pub completes: Option<Span>,
     /// Version files above the build.
     pub version_files: Vec<VersionFile>,
     /// Scripts of the `package.json` beside the service.
@@ -111,6 +113,7 @@ pub fn container(parts: Parts) -> Container {
         build: parts.build,
         named_image: parts.named_image,
         service: parts.service,
+        completes: parts.completes,
         version_files: parts.version_files,
         package_scripts: parts.package_scripts,
     }

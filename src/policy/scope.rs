@@ -31,7 +31,7 @@ pub enum Concern {
 impl Scope {
     /// Whether the container is concerned.
     pub fn concerns(&self, container: &Container) -> Concern {
-        if !self.services.is_empty() && !self.services.iter().any(|glob| glob.is_match(&container.name)) {
+        if !self.services.is_empty() && !self.services.iter().any(|glob| glob.is_match(container.short_name())) {
             return Concern::No(format!("the control does not concern `{}`", container.name));
         }
         if !self.paths.is_empty() && !self.paths.iter().any(|glob| glob.is_match(&*container.file)) {
@@ -48,6 +48,7 @@ impl Scope {
         match container.runtime_name() {
             Ok(name) if self.runtimes.iter().any(|runtime| runtime == name) => Concern::Yes,
             Ok(name) => Concern::No(format!("the container runs {name}")),
+            // The reason is a sentence: "the runtime of ... is not known".
             Err(why) => Concern::Unknown(why.to_string()),
         }
     }

@@ -88,6 +88,7 @@ impl Row {
             accounts: if accounts == "?" { Vec::new() } else { parse_accounts(accounts)? },
             accounts_complete: accounts != "?",
             env: if env == "?" { Vec::new() } else { parse_env(env)? },
+            env_complete: env != "?",
         })
     }
 }

@@ -164,6 +164,13 @@ impl<'a> Tag<'a> {
         words.split(' ').map(|word| self.fits_any(word)).min().unwrap_or(Fit::No)
     }
 
+    /// Whether there is nothing but variants and releases of Debian and Ubuntu.
+    pub(super) fn is_variant_only(&self) -> bool {
+        let debian = ["stretch", "buster", "bullseye", "bookworm", "trixie", "forky", "sid"];
+        let is_release = |part: &str| debian.contains(&part) || UBUNTU.iter().any(|(name, _)| *name == part);
+        self.parts.iter().all(|part| is_variant(part) || is_release(part))
+    }
+
     /// Whether a part's meaning is not known.
     #[cfg(test)]
     pub(super) fn is_open(&self) -> bool {

@@ -172,7 +172,7 @@ fn a_variant_that_the_table_lacks_is_not_taken_for_another() {
         assert_eq!(find(reference), None, "{reference}");
     }
     assert_eq!(facts("elasticsearch:7.17").user, None);
-    assert_eq!(facts("mcr.microsoft.com/dotnet/aspnet:8.0-alpine").user, None);
+    assert_eq!(facts("mcr.microsoft.com/dotnet/aspnet:8.0-azurelinux3.0").user, None);
     assert_eq!(facts("python:2.7-slim").cmd, None);
 }
 
@@ -183,6 +183,7 @@ fn mirrors_are_docker_hub_and_namesakes_are_not() {
         "public.ecr.aws/docker/library/node:20",
         "mirror.gcr.io/library/node:20",
         "registry.hub.docker.com/library/node:20",
+        "registry.docker.com/library/node:20",
     ] {
         assert_eq!(find(reference), find("node:20"), "{reference}");
     }

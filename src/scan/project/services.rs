@@ -14,9 +14,9 @@ use crate::discover::{Candidate, Root};
 use crate::problem::Problem;
 use crate::scan::Request;
 use crate::scan::files::Files;
-use crate::source::{Source, Spanned};
+use crate::source::{Source, Span, Spanned};
 use crate::subject::compose::files::{self as compose_files, Sketch};
-use crate::subject::compose::{self, Parsed, Project, Service};
+use crate::subject::compose::{self, Condition, Parsed, Project, Service};
 use crate::subject::dockerfile::Dockerfile;
 use crate::subject::dockerfile::stage::BuildSettings;
 use crate::yaml;
@@ -178,7 +178,11 @@ impl Assembly<'_> {
         };
         for service in project.services.iter().filter(concerned) {
             let image = images.get(&service.name);
-            self.containers.extend(self.session.service(service, image, &mut self.files, &file, label));
+            let mut container = self.session.service(service, image, &mut self.files, &file, label);
+            if let Some(container) = &mut container {
+                container.completes = waited_for(&project, &service.name);
+            }
+            self.containers.extend(container);
         }
     }
 
@@ -196,6 +200,13 @@ impl Assembly<'_> {
         let compose_files = self.parsed.len();
         Judged { reports: vec![report], shown, builds: self.builds, compose_files, ..Judged::default() }
     }
+}
+
+/// Where another service waits until `job` has ended well.
+fn waited_for(project: &Project, job: &str) -> Option<Span> {
+    let dependencies = project.services.iter().flat_map(|service| &service.depends_on);
+    let mut waits = dependencies.filter(|dependency| dependency.condition.value() == Some(&Condition::Completed));
+    waits.find(|dependency| dependency.service == job).map(|dependency| dependency.key)
 }
 
 /// What tells a variant's containers from the base's: the variant's file name.
@@ -391,6 +402,7 @@ impl Session<'_> {
             named_image: if build.is_some() || image.is_some() { None } else { named },
             build,
             service: Some(Arc::new(service.clone())),
+            completes: None,
             version_files,
             package_scripts,
             init: None,

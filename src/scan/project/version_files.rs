@@ -1,6 +1,6 @@
 //! Version files: the nearest ones above a build, up to the root.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Session;
 use crate::container::build::Build;
@@ -10,7 +10,7 @@ use crate::container::versions::{self, VersionFile};
 use crate::scan::files::Files;
 
 impl Session<'_> {
-    /// What the version files in `folder` and above say, nearest first; only for runtimes that take part in the build
+    /// What the version files beside the Dockerfile and above say (in the context `folder`, if the Dockerfile is outside), nearest first; only for runtimes that take part in the build
     /// and have such files. Folders that the walk saw are not looked into again.
     pub(super) fn version_files(&mut self, files: &mut Files, build: &Build, folder: &Path) -> Vec<VersionFile> {
         let wanted: Vec<&str> = build.states.values().filter_map(|state| runtime_with_files(state)).collect();
@@ -18,7 +18,8 @@ impl Session<'_> {
         if wanted.is_empty() {
             return found;
         }
-        for folder in folder.ancestors() {
+        let start = nearest(files, build, folder);
+        for folder in start.ancestors() {
             if !folder.starts_with(self.scanner.root.path()) {
                 break;
             }
@@ -48,6 +49,14 @@ impl Session<'_> {
             None => self.scanner.walked.iter().any(|walked| folder.starts_with(walked)).then_some(&[]),
         }
     }
+}
+
+/// The folder of the Dockerfile, if it is within the context: in a monorepo that has its root for a context, it is the
+/// package's own folder. A Dockerfile from elsewhere says nothing about where the code is.
+fn nearest(files: &Files, build: &Build, context: &Path) -> PathBuf {
+    let path = files.sources.get(build.file.source).path.as_deref();
+    let folder = path.and_then(Path::parent).filter(|folder| folder.starts_with(context));
+    folder.unwrap_or(context).to_path_buf()
 }
 
 /// The runtime of a stage's base image, if version files speak of it.
