@@ -8,7 +8,6 @@ use crate::rule;
 use crate::rule::{NoParameters, Rule};
 use crate::source::Span;
 use crate::subject::dockerfile::instruction::Kind;
-use crate::subject::dockerfile::stage::Base;
 
 /// The rules of this topic.
 pub const RULES: &[Rule] = &[rule!("stage-single", on_container: stage_single)];
@@ -64,8 +63,6 @@ fn mount_from_stage(build: &Build) -> Option<Span> {
 
 /// The first command of the shipped image that installs dependencies or compiles.
 fn build_work(container: &Container) -> Option<(Span, String)> {
-    let build = container.build.as_ref()?;
-    debug_assert!(!matches!(build.stages.stages[build.target].base, Base::Stage(stage) if stage >= build.target));
     container.image.commands().find_map(|(place, command)| {
         let words = command.behind_prefixes();
         let program = words.first()?.literal()?;

@@ -7,8 +7,10 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::accounts::Accounts;
+use super::base;
 use super::image_state::{Argv, BaseImage, Form, Health, ImageState, Probe};
 use super::process::ScriptContents;
+use super::reference::Reference;
 use super::resolve::{self, Parts};
 use super::traced::{Known, Origin, Traced};
 use super::{Container, Kind};
@@ -40,7 +42,31 @@ pub fn container(config: &ImageConfig, name: &str) -> Container {
     if let Some(settings) = &config.container {
         apply(&mut container, settings);
     }
+    if let Some(why) = may_give_root_up(&container) {
+        container.user.known = Known::Unknown(why);
+    }
     container
+}
+
+/// Official images whose entrypoint is `docker-entrypoint.sh` and starts the server as another account.
+const STEPPING_DOWN: [&str; 7] = ["redis", "valkey/valkey", "postgres", "mysql", "mariadb", "mongo", "rabbitmq"];
+
+/// Why it is open whom the service runs as, where the image starts as root: it looks like one of the official images
+/// whose entrypoint gives root up, and the script itself is in the layers.
+fn may_give_root_up(container: &Container) -> Option<String> {
+    let user = container.user.get()?.user()?;
+    if container.image.base.facts.is_some() || user.is_root() != Some(true) {
+        return None;
+    }
+    let entrypoint = &container.entrypoint.get()?.words.first()?.value;
+    let server = &container.command.get()?.words.first()?.value;
+    let drops = STEPPING_DOWN.iter().any(|name| {
+        let facts = Reference::parse(name).ok().and_then(|reference| base::lookup_any_tag(&reference));
+        facts.is_some_and(|facts| facts.drops_to(server).is_some())
+    });
+    let is_script = entrypoint.rsplit('/').next() == Some("docker-entrypoint.sh");
+    (is_script && drops)
+        .then(|| format!("a configuration does not say whether `{entrypoint}` gives root up before it runs `{server}`"))
 }
 
 /// The settings of a container that runs or ran.

@@ -13,6 +13,7 @@ use super::reference::Reference;
 use super::traced::{Known, Origin, Traced};
 use crate::shell::{Command, Script};
 use crate::source::{Span, Spanned, Text};
+use crate::subject::dockerfile::expand::Lookup;
 use crate::subject::dockerfile::instruction::{Healthcheck, Instruction, Timing};
 
 /// How a command line came to be.
@@ -217,6 +218,10 @@ pub struct ImageState {
     pub(super) triggers: Vec<Arc<Instruction>>,
     /// Whether this stage (not its parent) has set CMD.
     pub(super) cmd_set: bool,
+    /// What the build arguments came to; they are visible in stages built from this one, and in no image.
+    pub(super) arguments: BTreeMap<String, Lookup>,
+    /// Bytes of the values of all variables and build arguments.
+    pub(super) value_bytes: usize,
 }
 
 impl ImageState {
@@ -277,6 +282,8 @@ impl ImageState {
             steps: Vec::new(),
             triggers: Vec::new(),
             cmd_set: false,
+            arguments: BTreeMap::new(),
+            value_bytes: 0,
             base,
         }
     }
@@ -301,6 +308,8 @@ impl ImageState {
             steps: Vec::new(),
             triggers: Vec::new(),
             cmd_set: false,
+            arguments: BTreeMap::new(),
+            value_bytes: 0,
             base,
         }
     }
@@ -344,16 +353,19 @@ fn given(words: &[&str], span: Span) -> Argv {
     Argv { words: words.iter().map(|word| Spanned::new(word.to_string(), span)).collect(), form: Form::Given }
 }
 
-/// The check an instruction declares.
+/// The check an instruction declares. Zero is what is not set: the engine's default.
 pub(super) fn declared_health(healthcheck: &Healthcheck) -> Health {
     use crate::subject::dockerfile::instruction::Command;
-    match healthcheck {
-        Healthcheck::None => Health::Off,
-        Healthcheck::Cmd { command: Command::Exec { argv, .. }, timing } => {
-            Health::Check { probe: Probe::Exec(argv.clone()), timing: timing.clone() }
-        }
-        Healthcheck::Cmd { command: Command::Shell { text, .. }, timing } => {
-            Health::Check { probe: Probe::Shell(text.clone()), timing: timing.clone() }
-        }
+    let Healthcheck::Cmd { command, timing } = healthcheck else { return Health::Off };
+    let probe = match command {
+        Command::Exec { argv, .. } => Probe::Exec(argv.clone()),
+        Command::Shell { text, .. } => Probe::Shell(text.clone()),
+    };
+    let mut timing = timing.clone();
+    let durations = [&mut timing.interval, &mut timing.timeout, &mut timing.start_period, &mut timing.start_interval];
+    for duration in durations {
+        duration.take_if(|duration| duration.value.is_zero());
     }
+    timing.retries.take_if(|retries| retries.value == 0);
+    Health::Check { probe, timing }
 }

@@ -3,19 +3,20 @@
 //! Compose wins field by field, with the engine's exceptions: an entrypoint drops the image's command; an empty list or
 //! an empty `user` counts as not given; the fields of a health check are taken one by one.
 
+mod start;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::accounts::{self, ResolvedUser};
-use super::base::{HandsOver, Shell};
 use super::build::Build;
-use super::image_state::{Argv, Form, Health, ImageState, Probe};
-use super::process::{self, Process, ScriptContents, ShellKind, Surroundings};
+use super::image_state::{Health, ImageState, Probe};
+use super::process::{Process, ScriptContents};
 use super::runtime::{self, VersionFact};
 use super::traced::{Known, Origin, Traced};
 use super::versions::VersionFile;
-use super::{Container, Drop, Kind, Role, Runtime};
+use super::{Container, Kind, Role, Runtime};
 use crate::source::{Span, Spanned};
 use crate::subject::compose::{self, Given, Service, Setting, Test};
 use crate::subject::dockerfile::instruction::Timing;
@@ -57,7 +58,7 @@ pub struct Parts<'a> {
 pub fn container(parts: Parts) -> Container {
     let service = parts.service.as_deref();
     let image = &parts.image;
-    let (entrypoint, command) = process_fields(image, service);
+    let (entrypoint, command) = start::process_fields(image, service);
     let init = match service.and_then(|service| service.init.as_ref()) {
         Some(init) => from_given(init, "`init` of the service"),
         None => {
@@ -68,9 +69,9 @@ pub fn container(parts: Parts) -> Container {
     let user_text = user_text(image, service);
     let user = resolve_user(&user_text, image);
     let (environment, environment_incomplete) = environment(image, service);
-    let process = unwrap_process(&entrypoint, &command, &init, image, service, &environment, parts.scripts);
+    let process = start::unwrap_process(&entrypoint, &command, &init, image, service, &environment, parts.scripts);
     let runtime = runtime_of(image, &process);
-    let drops_to = drops_to(image, &entrypoint, &command, &process);
+    let drops_to = start::drops_to(image, &entrypoint, &command, &user, &process, parts.scripts);
     let limits = service.map(|service| {
         let unlimited = || Origin::new(service.key, "nothing sets it");
         let memory = &service.resources.memory_limit;
@@ -81,9 +82,10 @@ pub fn container(parts: Parts) -> Container {
         )
     });
     let (cpu_limit, memory_limit) = limits.map_or((None, None), |(cpu, memory)| (Some(cpu), Some(memory)));
-    let infrastructure = parts.kind == Kind::Service && parts.build.is_none();
+    // A service whose build cannot be followed is built all the same.
+    let taken_as_it_comes = parts.kind == Kind::Service && parts.named_image.is_some();
     Container {
-        role: if infrastructure { Role::Infrastructure } else { Role::Application },
+        role: if taken_as_it_comes { Role::Infrastructure } else { Role::Application },
         active: service.is_none_or(|service| service.active),
         runtime,
         user_text,
@@ -94,15 +96,13 @@ pub fn container(parts: Parts) -> Container {
         health: health(image, service),
         environment,
         environment_incomplete,
-        workdir: over(&image.workdir, service.and_then(|s| s.working_dir.as_ref()), "`working_dir` of the service"),
+        workdir: workdir(image, service),
         ports: image.ports.clone(),
         cpu_limit,
         memory_limit,
-        restart: service.and_then(|s| s.restart.as_ref()).map(|given| {
-            let mut text = from_given(&given.clone().map(|restart| restart.to_string()), "`restart` of the service");
-            text.overrode.truncate(8);
-            text
-        }),
+        restart: service
+            .and_then(|service| service.restart.as_ref())
+            .map(|given| from_given(given, "`restart` of the service").map(ToString::to_string)),
         entrypoint,
         command,
         name: parts.name,
@@ -139,54 +139,24 @@ fn over<T: Clone>(image: &Traced<T>, given: Option<&Given<T>>, by: &str) -> Trac
     traced
 }
 
-/// Entrypoint and command after the engine's merge.
-fn process_fields(image: &ImageState, service: Option<&Service>) -> (Traced<Argv>, Traced<Argv>) {
-    let given_entrypoint = service.and_then(|service| service.entrypoint.as_ref());
-    let given_command = service.and_then(|service| service.command.as_ref());
-    let command = given_command.filter(|given| !is_empty(given));
-    let mut entrypoint_field = image.entrypoint.clone();
-    let mut command_field = image.cmd.clone();
-    match given_entrypoint {
-        None => {}
-        Some(given) if is_empty(given) => {
-            entrypoint_field.set(Known::Value(Argv::empty()), Origin::new(given.span, "`entrypoint` of the service"));
-        }
-        Some(given) => {
-            set_argv(&mut entrypoint_field, given, "`entrypoint` of the service");
-            if command.is_none() {
-                let origin = Origin::new(given.span, "`entrypoint` of the service, which drops the image's command");
-                command_field.set(Known::Value(Argv::empty()), origin);
-            }
-        }
-    }
-    if let Some(given) = command {
-        set_argv(&mut command_field, given, "`command` of the service");
-    }
-    // `entrypoint: [""]` is how the engine is told to have none.
-    if let Known::Value(argv) = &mut entrypoint_field.known
-        && matches!(argv.words.as_slice(), [only] if only.value.is_empty())
-    {
-        argv.words.clear();
-    }
-    (entrypoint_field, command_field)
-}
-
-fn is_empty(given: &Given<compose::Command>) -> bool {
-    given.value().is_some_and(|command| command.argv.is_empty())
-}
-
-fn set_argv(field: &mut Traced<Argv>, given: &Given<compose::Command>, by: &str) {
-    let given = from_given(given, by);
-    let known = given.known.map(|command| Argv { words: command.argv, form: Form::Exec });
-    field.set(known, given.origin);
-    field.overrode.splice(0..0, given.overrode);
-}
-
 fn user_text(image: &ImageState, service: Option<&Service>) -> Traced<String> {
-    let given = service.and_then(|service| service.user.as_ref());
     // An empty `user` does not reset the image's.
-    let given = given.filter(|given| given.value().is_none_or(|user| !user.is_empty()));
+    let given = service.and_then(|service| not_empty(service.user.as_ref()));
     over(&image.user, given, "`user` of the service")
+}
+
+fn workdir(image: &ImageState, service: Option<&Service>) -> Traced<String> {
+    let given = service.and_then(|service| not_empty(service.working_dir.as_ref()));
+    let mut workdir = over(&image.workdir, given, "`working_dir` of the service");
+    if workdir.get().is_some_and(String::is_empty) {
+        workdir.known = Known::Value("/".to_string());
+    }
+    workdir
+}
+
+/// To the engine an empty text is none.
+fn not_empty(given: Option<&Given<String>>) -> Option<&Given<String>> {
+    given.filter(|given| given.value().is_none_or(|text| !text.is_empty()))
 }
 
 fn resolve_user(text: &Traced<String>, image: &ImageState) -> Traced<ResolvedUser> {
@@ -206,12 +176,14 @@ fn environment(image: &ImageState, service: Option<&Service>) -> (Environment, O
     let Some(service) = service else { return (environment, image.env_incomplete.clone()) };
     for variable in &service.environment {
         let given = from_given(&variable.value, "`environment` of the service");
-        let known = given.known.map(Some);
-        let origin = Origin::new(variable.value.span, given.origin.by);
+        let (known, origin, overrode) = (given.known.map(Some), given.origin, given.overrode);
         match environment.get_mut(&variable.name) {
-            Some(traced) => traced.set(known, origin),
+            Some(traced) => {
+                traced.set(known, origin);
+                traced.overrode.splice(0..0, overrode);
+            }
             None => {
-                environment.insert(variable.name.clone(), Traced { known, origin, overrode: Vec::new() });
+                environment.insert(variable.name.clone(), Traced { known, origin, overrode });
             }
         }
     }
@@ -270,56 +242,6 @@ fn override_timing(timing: &mut Timing, given: &compose::Healthcheck) {
     }
 }
 
-fn unwrap_process(
-    entrypoint: &Traced<Argv>,
-    command: &Traced<Argv>,
-    init: &Traced<bool>,
-    image: &ImageState,
-    service: Option<&Service>,
-    environment: &Environment,
-    scripts: ScriptLookup,
-) -> Known<Process> {
-    let mut argv = Vec::new();
-    for part in [entrypoint, command] {
-        match &part.known {
-            Known::Value(part) => argv.extend(part.words.iter().cloned()),
-            Known::Unknown(why) => return Known::Unknown(why.clone()),
-        }
-    }
-    // The engine adds no init where the PID namespace is shared.
-    let shares_pid = service.is_some_and(|service| service.pid.is_some());
-    let init = match &init.known {
-        Known::Value(init) => *init && !shares_pid,
-        Known::Unknown(why) => return Known::Unknown(why.clone()),
-    };
-    let facts = image.base.facts.as_ref();
-    let script = |path: &str| {
-        let of_base = facts.and_then(|facts| facts.entrypoint.as_ref()).is_some_and(|words| words.contains(&path));
-        match facts.and_then(|facts| facts.hands_over) {
-            Some(HandsOver::Executes) if of_base => ScriptContents::Transparent { prefix: None },
-            Some(HandsOver::ExecutesWith(program)) if of_base => {
-                ScriptContents::Transparent { prefix: Some(program.to_string()) }
-            }
-            _ => scripts(path),
-        }
-    };
-    let env = |name: &str| environment.get(name)?.get()?.clone();
-    Known::Value(process::resolve(&argv, &Surroundings { init, shell: shell_kind(image), script: &script, env: &env }))
-}
-
-/// What `/bin/sh` is in the image.
-fn shell_kind(image: &ImageState) -> ShellKind {
-    if image.base.is_scratch() {
-        return ShellKind::None;
-    }
-    match image.base.facts.as_ref().and_then(|facts| facts.shell) {
-        Some(Shell::Dash) => ShellKind::Dash,
-        Some(Shell::Ash | Shell::Bash) => ShellKind::ExecsLastCommand,
-        Some(Shell::None) => ShellKind::None,
-        None => ShellKind::Unknown,
-    }
-}
-
 /// What the container runs on: by its base image, else by the program that runs.
 fn runtime_of(image: &ImageState, process: &Known<Process>) -> Traced<Runtime> {
     let base = &image.base;
@@ -363,35 +285,4 @@ fn runtime_of(image: &ImageState, process: &Known<Process>) -> Traced<Runtime> {
         }
         _ => Traced::unknown(base.unknown("the runtime"), base.origin()),
     }
-}
-
-/// Whether the entrypoint gives root up before the service runs.
-fn drops_to(
-    image: &ImageState,
-    entrypoint: &Traced<Argv>,
-    command: &Traced<Argv>,
-    process: &Known<Process>,
-) -> Option<Drop> {
-    if let Some(user) = process.value().and_then(|process| process.user_switch()) {
-        let how = format!("the process changes to `{user}` before the service runs");
-        return Some(Drop { account: user.to_string(), how });
-    }
-    let facts = image.base.facts.as_ref()?;
-    let own_entrypoint = facts.entrypoint.as_ref().is_some_and(|words| {
-        let entrypoint = entrypoint.get().map(|argv| argv.words.as_slice()).unwrap_or_default();
-        entrypoint.len() == words.len() && entrypoint.iter().zip(words).all(|(mine, theirs)| mine.value == *theirs)
-    });
-    if !own_entrypoint {
-        return None;
-    }
-    let words = &command.get()?.words;
-    let first = words.first()?;
-    // A command that begins with a dash is options for the server.
-    let server = match &facts.hands_over {
-        Some(HandsOver::ExecutesWith(program)) if first.value.starts_with('-') => program,
-        _ => first.value.as_str(),
-    };
-    let account = facts.drops_to(server)?;
-    let how = format!("the entrypoint of `{}` changes to `{account}` before it runs `{server}`", image.base.shown());
-    Some(Drop { account: account.to_string(), how })
 }

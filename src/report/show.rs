@@ -10,7 +10,6 @@ use crate::container::Container;
 use crate::container::image_state::{Argv, Health, Probe};
 use crate::container::probe;
 use crate::container::traced::{Known, Origin, Traced};
-use crate::source::Span;
 use crate::terminal;
 
 /// A container with everything located.
@@ -80,7 +79,9 @@ pub fn shown(container: &Container, locator: &Locator) -> Shown {
     fields.traced("healthcheck", &container.health, health);
     fields.traced("working directory", &container.workdir, String::clone);
     for port in &container.ports {
-        fields.value("port", port.value.clone(), port.span, "EXPOSE");
+        let base = container.image.base.origin();
+        let origin = if port.span == base.span { base } else { Origin::new(port.span, "EXPOSE") };
+        fields.known("port", &Known::Value(port.value.clone()), &origin, String::clone);
     }
     if let Some(cpu) = &container.cpu_limit {
         fields.traced("cpu limit", cpu, |cores| if *cores > 0.0 { cores.to_string() } else { "none".to_string() });
@@ -130,10 +131,6 @@ impl Fields<'_, '_> {
         };
         let decided_by = self.decision(origin);
         self.fields.push(Field { name: name.to_string(), value, unknown, decided_by, overrode: Vec::new() });
-    }
-
-    fn value(&mut self, name: &str, value: String, span: Span, by: &str) {
-        self.known(name, &Known::Value(value), &Origin::new(span, by), String::clone);
     }
 
     fn decision(&self, origin: &Origin) -> Decision {

@@ -1,0 +1,410 @@
+//! Evaluation: one stage, from its base to its last instruction.
+//!
+//! Variables mean what they mean at the instruction that uses them. An instruction that could not be read leaves its
+//! field unknown, and so does a file that makes more than any image has: values have bounds here.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{join, repository_before_variables};
+use crate::container::accounts::Accounts;
+use crate::container::image_state::{Action, Argv, BaseImage, Form, ImageState, Step, declared_health};
+use crate::container::traced::{Known, Origin, Traced};
+use crate::problem::Problem;
+use crate::shell;
+use crate::source::{Span, Spanned, Text};
+use crate::subject::dockerfile::Dockerfile;
+use crate::subject::dockerfile::expand::{self, Expanded, Lookup};
+use crate::subject::dockerfile::instruction::{Argument, Command, Instruction, Keyword, Kind, Pair, Run, Transfer};
+use crate::subject::dockerfile::stage::{self, Base, BuildSettings, Stages};
+
+/// More variables than this in one image are not kept apart.
+const MAX_VARIABLES: usize = 4096;
+
+/// More bytes of values than this in one stage and those below it are not kept.
+const MAX_VALUE_BYTES: usize = 1024 * 1024;
+
+/// A working directory and what is joined to it are no longer than this, which is twice what Linux takes for a path.
+const MAX_WORKDIR: usize = 8 * 1024;
+
+/// More ports than this are not kept.
+const MAX_PORTS: usize = 1024;
+
+/// Why variables beyond these bounds are not known.
+const TOO_MANY: &str = "the image sets too many variables to follow";
+
+/// One stage on its way from its base to its last instruction.
+pub(super) struct Evaluation<'a> {
+    file: &'a Dockerfile,
+    stages: &'a Stages,
+    settings: &'a BuildSettings,
+    index: usize,
+    earlier: &'a BTreeMap<usize, Arc<ImageState>>,
+    problems: &'a mut Vec<Problem>,
+    escape: char,
+    state: ImageState,
+    /// What variables mean at this point: the latest of ENV and ARG.
+    scope: BTreeMap<String, Lookup>,
+}
+
+impl<'a> Evaluation<'a> {
+    pub(super) fn new(
+        file: &'a Dockerfile,
+        stages: &'a Stages,
+        settings: &'a BuildSettings,
+        index: usize,
+        earlier: &'a BTreeMap<usize, Arc<ImageState>>,
+        problems: &'a mut Vec<Problem>,
+    ) -> Evaluation<'a> {
+        let stage = &stages.stages[index];
+        let state = match &stage.base {
+            Base::Stage(parent) => ImageState::clone(&earlier[parent]),
+            Base::Scratch => ImageState::of_base(BaseImage::scratch(stage.image.span)),
+            Base::Image(reference) => ImageState::of_base(BaseImage::new(reference, stage.image.span, None)),
+            Base::Context(name) => {
+                let why = format!("it is the additional build context `{name}`");
+                ImageState::of_base(BaseImage::new("", stage.image.span, Some(why)))
+            }
+            Base::Unknown(why) => {
+                let known = repository_before_variables(&stage.image.value);
+                ImageState::of_base(BaseImage::new(known, stage.image.span, Some(why.clone())))
+            }
+        };
+        // The image's variables lie over the arguments of the stages it was built in.
+        let mut scope = state.arguments.clone();
+        scope.extend(state.env.iter().map(|(name, value)| (name.clone(), lookup_of(&value.known))));
+        let escape = file.directives.escape_byte() as char;
+        let mut evaluation = Evaluation { file, stages, settings, index, earlier, problems, escape, state, scope };
+        evaluation.state.cmd_set = false;
+        evaluation.state.windows |= stage.platform.as_ref().is_some_and(|platform| platform.starts_with("windows"));
+        evaluation
+    }
+
+    pub(super) fn run(mut self) -> ImageState {
+        for trigger in std::mem::take(&mut self.state.triggers) {
+            self.apply(&trigger);
+        }
+        let file = self.file;
+        for instruction in &file.instructions[self.stages.stages[self.index].instructions.clone()] {
+            self.apply(instruction);
+        }
+        self.state
+    }
+
+    fn apply(&mut self, instruction: &Instruction) {
+        let name = instruction.keyword.map_or("", Keyword::name);
+        let origin = Origin::new(instruction.span, name);
+        match &instruction.kind {
+            Kind::Invalid => self.invalid(instruction, origin),
+            Kind::Env(pairs) => self.env(pairs),
+            Kind::Arg(arguments) => self.arguments(arguments),
+            Kind::User(user) => {
+                let user = self.expand(user);
+                self.state.user.set(user, origin);
+            }
+            Kind::Workdir(path) => self.workdir(path, origin),
+            Kind::Stopsignal(signal) => {
+                let signal = self.expand(signal);
+                self.state.stop_signal.set(signal, origin);
+            }
+            Kind::Cmd(command) => {
+                let argv = self.argv(command);
+                self.state.cmd.set(argv, origin);
+                self.state.cmd_set = true;
+            }
+            Kind::Entrypoint(command) => {
+                let argv = self.argv(command);
+                self.state.entrypoint.set(argv, origin.clone());
+                if !self.state.cmd_set {
+                    self.state.cmd.set(Known::Value(Argv::empty()), origin);
+                }
+            }
+            Kind::Shell(words) => self.state.shell = Some(words.iter().map(|word| word.value.clone()).collect()),
+            Kind::Healthcheck(healthcheck) => {
+                self.state.health.set(Known::Value(declared_health(healthcheck)), origin);
+            }
+            Kind::Expose(ports) => self.expose(ports),
+            Kind::Run(run) => self.run_step(run, instruction.span),
+            Kind::Transfer(transfer) => self.transfer(transfer, instruction),
+            Kind::Onbuild(trigger) => self.state.triggers.push(Arc::new((**trigger).clone())),
+            Kind::From { .. } | Kind::Label(_) | Kind::Volume(_) | Kind::Maintainer(_) => {}
+        }
+    }
+
+    /// An instruction that could not be read may have set its field to anything.
+    fn invalid(&mut self, instruction: &Instruction, origin: Origin) {
+        let Some(keyword) = instruction.keyword.or(instruction.meant) else { return };
+        let why = match instruction.keyword {
+            Some(_) => format!("the {} instruction could not be read", keyword.name()),
+            None => format!("a line that is no instruction may be meant as {}", keyword.name()),
+        };
+        match keyword {
+            Keyword::User => self.state.user.set(Known::Unknown(why), origin),
+            Keyword::Workdir => self.state.workdir.set(Known::Unknown(why), origin),
+            Keyword::Cmd => {
+                self.state.cmd.set(Known::Unknown(why), origin);
+                self.state.cmd_set = true;
+            }
+            Keyword::Entrypoint => {
+                self.state.entrypoint.set(Known::Unknown(why.clone()), origin.clone());
+                if !self.state.cmd_set {
+                    self.state.cmd.set(Known::Unknown(why), origin);
+                }
+            }
+            Keyword::Healthcheck => self.state.health.set(Known::Unknown(why), origin),
+            Keyword::Env => self.state.env_incomplete = Some(why),
+            Keyword::Run | Keyword::Copy | Keyword::Add => {
+                self.state.steps.push(Arc::new(Step { span: instruction.span, action: Action::Opaque }));
+                self.state.accounts.set_opaque(instruction.span);
+            }
+            _ => {}
+        }
+    }
+
+    /// What a name means here.
+    fn lookup(&self, name: &str) -> Lookup {
+        match (self.scope.get(name), &self.state.env_incomplete) {
+            (Some(value), _) => value.clone(),
+            (None, Some(why)) => Lookup::Unknown(why.clone()),
+            (None, None) if self.state.base.facts.is_some() && images_set(name) => {
+                Lookup::Unknown(self.state.base.unknown(&format!("the variable `{name}`")))
+            }
+            (None, None) => Lookup::Unset,
+        }
+    }
+
+    fn expand_text(&self, text: &str) -> Known<String> {
+        match expand::expand(text, self.escape, &|name| self.lookup(name)) {
+            Ok(Expanded::Value(value)) => Known::Value(value),
+            Ok(Expanded::Unknown(why)) => Known::Unknown(why),
+            Err(why) => Known::Unknown(format!("`{text}` cannot be expanded: {why}")),
+        }
+    }
+
+    fn expand(&mut self, word: &Spanned<String>) -> Known<String> {
+        let expanded = expand::expand(&word.value, self.escape, &|name| self.lookup(name));
+        match expanded {
+            Ok(Expanded::Value(value)) => Known::Value(value),
+            Ok(Expanded::Unknown(why)) => Known::Unknown(why),
+            Err(why) => {
+                let what = format!("the value cannot be expanded: {why}");
+                self.problems.push(Problem::error(word.span, what, "mend the expansion; the build fails on it"));
+                Known::Unknown(why)
+            }
+        }
+    }
+
+    fn env(&mut self, pairs: &[Pair]) {
+        // All values of one instruction see the variables from before it.
+        let mut values = Vec::with_capacity(pairs.len());
+        for pair in pairs {
+            let Known::Value(key) = self.expand(&pair.key) else { continue };
+            values.push((key, self.expand(&pair.value), pair.key.span.to(pair.value.span)));
+        }
+        for (key, value, place) in values {
+            let mut value = value;
+            let is_full = self.state.env.len() >= MAX_VARIABLES && !self.state.env.contains_key(&key);
+            if is_full || !self.has_room(value.value().map_or(0, String::len)) {
+                self.state.env_incomplete = Some(TOO_MANY.to_string());
+                value = Known::Unknown(TOO_MANY.to_string());
+            }
+            if is_full {
+                continue;
+            }
+            let origin = Origin::new(place, "ENV");
+            self.scope.insert(key.clone(), lookup_of(&value));
+            match self.state.env.get_mut(&key) {
+                Some(traced) => traced.set(value, origin),
+                None => {
+                    self.state.env.insert(key, Traced { known: value, origin, overrode: Vec::new() });
+                }
+            }
+        }
+    }
+
+    fn arguments(&mut self, arguments: &[Argument]) {
+        // Here, too, all defaults see what stood before the instruction.
+        let mut values = Vec::with_capacity(arguments.len());
+        for argument in arguments {
+            let outer = self.stages.globals.get(&argument.name.value);
+            let lookup = |name: &str| self.lookup(name);
+            values.push(stage::argument_value(argument, self.settings, self.escape, &lookup, outer));
+        }
+        for (argument, mut value) in arguments.iter().zip(values) {
+            let name = &argument.name.value;
+            let known = self.scope.contains_key(name);
+            // An ARG without any value hides nothing that had one before.
+            if matches!(value, Lookup::Ungiven(_)) && known || !known && self.scope.len() >= 2 * MAX_VARIABLES {
+                continue;
+            }
+            if !self.has_room(if let Lookup::Value(value) = &value { value.len() } else { 0 }) {
+                value = Lookup::Unknown(TOO_MANY.to_string());
+            }
+            self.state.arguments.insert(name.clone(), value.clone());
+            self.scope.insert(name.clone(), value);
+        }
+    }
+
+    /// Whether a value of so many bytes can still be kept; a file that doubles its variables again and again, or uses a
+    /// long one on every line, runs out of room.
+    fn has_room(&mut self, bytes: usize) -> bool {
+        let bytes = self.state.value_bytes + bytes;
+        let has_room = bytes <= MAX_VALUE_BYTES;
+        if has_room {
+            self.state.value_bytes = bytes;
+        }
+        has_room
+    }
+
+    fn workdir(&mut self, path: &Spanned<String>, origin: Origin) {
+        let expanded = self.expand(path);
+        let joined = match (expanded, &self.state.workdir.known) {
+            // An instruction that comes to nothing leaves the directory as it is.
+            (Known::Value(path), _) if path.is_empty() => return,
+            (Known::Value(path), current) if path.len() + current.value().map_or(0, String::len) > MAX_WORKDIR => {
+                Known::Unknown("the working directory is longer than any path".to_string())
+            }
+            (Known::Value(path), _) if path.starts_with('/') || is_windows_path(&path) => Known::Value(path),
+            (Known::Value(path), Known::Value(current)) => Known::Value(join(current, &path)),
+            (Known::Value(_), Known::Unknown(why)) => Known::Unknown(why.clone()),
+            (Known::Unknown(why), _) => Known::Unknown(why),
+        };
+        self.state.workdir.set(joined, origin);
+    }
+
+    /// The arguments of a command; the shell in force goes before shell form.
+    fn argv(&self, command: &Command) -> Known<Argv> {
+        let (text, malformed) = match command {
+            Command::Exec { argv, .. } => return Known::Value(Argv { words: argv.clone(), form: Form::Exec }),
+            Command::Shell { text, malformed_exec } => (text, *malformed_exec),
+        };
+        let span = text.full_span();
+        let default = if self.state.windows { &["cmd", "/S", "/C"][..] } else { &["/bin/sh", "-c"][..] };
+        let mut words: Vec<_> = match &self.state.shell {
+            Some(shell) => shell.iter().map(|word| Spanned::new(word.clone(), span)).collect(),
+            None => default.iter().map(|word| Spanned::new(word.to_string(), span)).collect(),
+        };
+        words.push(Spanned::new(text.value.clone(), span));
+        Known::Value(Argv { words, form: if malformed { Form::Malformed } else { Form::Shell } })
+    }
+
+    fn expose(&mut self, ports: &[Spanned<String>]) {
+        for port in ports {
+            let Known::Value(value) = self.expand(port) else { continue };
+            if !self.has_room(value.len()) {
+                return;
+            }
+            for word in value.split_whitespace() {
+                let (number, protocol) = word.rsplit_once('/').unwrap_or((word, "tcp"));
+                let number = number.rsplit(':').next().unwrap_or(number);
+                let text = format!("{number}/{}", protocol.to_ascii_lowercase());
+                if self.state.ports.len() >= MAX_PORTS {
+                    return;
+                }
+                if !self.state.ports.iter().any(|known| known.value == text) {
+                    self.state.ports.push(Spanned::new(text, port.span));
+                }
+            }
+        }
+    }
+
+    fn run_step(&mut self, run: &Run, span: Span) {
+        let action = match (&run.command, &run.script) {
+            (Command::Exec { argv, .. }, _) => {
+                let text = text_of(argv, span);
+                Action::Run { script: shell::scan(&text.value), text }
+            }
+            (_, Some(text)) if self.shell_is_posix() => {
+                Action::Run { script: shell::scan(&text.value), text: text.clone() }
+            }
+            _ => Action::Opaque,
+        };
+        match &action {
+            Action::Run { script, text } => {
+                let mut accounts = std::mem::replace(&mut self.state.accounts, Accounts::none());
+                let value = |name: &str| match self.lookup(name) {
+                    Lookup::Value(value) => Some(value),
+                    Lookup::Unset => Some(String::new()),
+                    _ => None,
+                };
+                accounts.apply(script, text, &value);
+                self.state.accounts = accounts;
+            }
+            _ => self.state.accounts.set_opaque(span),
+        }
+        self.state.steps.push(Arc::new(Step { span, action }));
+    }
+
+    fn shell_is_posix(&self) -> bool {
+        let Some(shell) = &self.state.shell else { return !self.state.windows };
+        let program = shell.first().map_or("", |word| word.rsplit(['/', '\\']).next().unwrap_or(word));
+        matches!(program, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh")
+    }
+
+    fn transfer(&mut self, transfer: &Transfer, instruction: &Instruction) {
+        let sources: Vec<_> =
+            transfer.sources.iter().map(|source| Spanned::new(self.path(&source.value), source.span)).collect();
+        let mut destination = self.path(&transfer.destination.value);
+        if let (false, Known::Value(current)) = (destination.starts_with(['/', '$']), &self.state.workdir.known) {
+            let slash = if destination.ends_with('/') || destination == "." { "/" } else { "" };
+            destination = format!("{}{slash}", join(current, &destination));
+        }
+        let from = transfer.from.as_ref().map(|from| from.value.clone());
+        self.copy_accounts(&sources, &destination, from.as_deref(), instruction.span);
+        let inline = instruction.heredocs.iter().map(|doc| (doc.name.clone(), doc.body.value.clone())).collect();
+        let action = Action::Transfer { sources, destination, from, inline };
+        self.state.steps.push(Arc::new(Step { span: instruction.span, action }));
+    }
+
+    /// A path of a COPY; as it is written if it is not known, or too long to keep.
+    fn path(&mut self, written: &str) -> String {
+        match self.expand_text(written) {
+            Known::Value(path) if self.has_room(path.len()) => path,
+            _ => written.to_string(),
+        }
+    }
+
+    /// `COPY --from=stage /etc/passwd`: the accounts of that stage hold here too.
+    fn copy_accounts(&mut self, sources: &[Spanned<String>], destination: &str, from: Option<&str>, place: Span) {
+        let lists = |path: &str| matches!(path.trim_end_matches('/'), "/etc/passwd" | "/etc" | "/");
+        let copies = sources.iter().any(|source| lists(&source.value)) || lists(destination) && from.is_some();
+        if !copies || !(destination.starts_with("/etc") || destination == "/") {
+            return;
+        }
+        let stage = from.and_then(|from| self.stages.copied_from(from, self.index));
+        match stage.and_then(|stage| self.earlier.get(&stage)) {
+            Some(state) => self.state.accounts = state.accounts.clone(),
+            None => self.state.accounts.set_opaque(place),
+        }
+    }
+}
+
+/// Variables that images of programs and languages set for themselves. The table of base images does not have them.
+fn images_set(name: &str) -> bool {
+    let endings = ["PATH", "_VERSION", "_HOME", "_ROOT", "_DIR", "PGDATA"];
+    name == "LANG" || endings.iter().any(|ending| name.ends_with(ending))
+}
+
+fn lookup_of(value: &Known<String>) -> Lookup {
+    match value {
+        Known::Value(value) => Lookup::Value(value.clone()),
+        Known::Unknown(why) => Lookup::Unknown(why.clone()),
+    }
+}
+
+/// A JSON-form RUN as the shell text that does the same.
+fn text_of(argv: &[Spanned<String>], span: Span) -> Text {
+    let words: Vec<&str> = argv.iter().map(|word| word.value.as_str()).collect();
+    if let [program, "-c", text] = words.as_slice()
+        && matches!(program.rsplit('/').next(), Some("sh" | "bash" | "ash"))
+    {
+        return Text::anchored(text.to_string(), span);
+    }
+    let quoted: Vec<String> = words.iter().map(|word| format!("'{}'", word.replace('\'', "'\\''"))).collect();
+    Text::anchored(quoted.join(" "), span)
+}
+
+fn is_windows_path(path: &str) -> bool {
+    let bytes = path.as_bytes();
+    bytes.len() >= 2 && bytes[0].is_ascii_alphabetic() && bytes[1] == b':' || path.starts_with('\\')
+}
