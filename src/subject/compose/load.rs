@@ -312,7 +312,7 @@ impl<'a> Loader<'a> {
     /// What messages call a file.
     pub fn shown(&self, path: &str) -> String {
         let inside = Path::new(path).strip_prefix(&self.request.root).ok().filter(|inside| inside != &Path::new(""));
-        schema::short(&inside.map_or_else(|| path.to_string(), |inside| slashed(inside)))
+        schema::short(&inside.map_or_else(|| path.to_string(), slashed))
     }
 
     /// The directory that paths at `span` count from.
