@@ -131,11 +131,21 @@ fn judge<'p>(control: &'p Control, container: &Container, problems: &mut Vec<Pro
 /// The judgement of one rule. A check that panics is a fault of the program: the control is then not met, and the rest
 /// goes on.
 fn judgement(binding: &Binding, container: &Container, problems: &mut Vec<Problem>) -> Judgement {
-    match binding.scope.concerns(container) {
-        Concern::Yes => {}
+    let open = match binding.scope.concerns(container) {
+        Concern::Yes => None,
         Concern::No(why) => return Judgement::NotApplicable(why),
-        Concern::Unknown(why) => return Judgement::inconclusive(why, Some(container.runtime.origin.span)),
+        Concern::Unknown(why) => Some(why),
+    };
+    let judgement = checked(binding, container, problems);
+    match (open, &judgement) {
+        (None, _) => judgement,
+        // Whether the container is concerned or not, the rule has nothing against it.
+        (Some(_), Judgement::NotApplicable(_) | Judgement::Met(_)) => judgement,
+        (Some(why), _) => Judgement::inconclusive(why, Some(container.runtime.origin.span)),
     }
+}
+
+fn checked(binding: &Binding, container: &Container, problems: &mut Vec<Problem>) -> Judgement {
     match catch_unwind(AssertUnwindSafe(|| binding.check.judge(container))) {
         Ok(judgement) => judgement,
         Err(_) => {

@@ -99,6 +99,11 @@ fn builds(program: &str, arguments: &[&str]) -> Option<String> {
         "go" => matches!(subcommand, "build" | "install"),
         "cargo" => matches!(subcommand, "build" | "install" | "b"),
         "mvn" | "mvnw" | "gradle" | "gradlew" => !matches!(subcommand, "" | "--version"),
+        "mix" => matches!(subcommand, "deps.get" | "compile" | "deps.compile" | "release" | "do"),
+        "swift" | "zig" | "stack" | "cabal" | "bazel" | "turbo" | "nx" | "nest" => subcommand == "build",
+        "sbt" | "ant" => !subcommand.is_empty(),
+        "lein" => matches!(subcommand, "deps" | "uberjar" | "compile"),
+        "conda" | "mamba" | "micromamba" => matches!(subcommand, "install" | "env" | "create" | "update"),
         "dotnet" => matches!(subcommand, "restore" | "build" | "publish"),
         "make" | "cmake" | "gcc" | "g++" | "cc" | "clang" | "rustc" | "javac" | "tsc" | "ninja" | "meson" => {
             !arguments.contains(&"--version")
@@ -127,7 +132,21 @@ fn installs_requirements(arguments: &[&str]) -> bool {
             || argument.starts_with("./")
             || argument.starts_with("--requirement=")
     };
-    let tools = ["pip", "setuptools", "wheel", "dumb-init", "uv", "poetry", "pipenv", "pdm", "virtualenv", "hatch"];
+    let tools = [
+        "pip",
+        "setuptools",
+        "wheel",
+        "dumb-init",
+        "uv",
+        "poetry",
+        "pipenv",
+        "pdm",
+        "virtualenv",
+        "hatch",
+        "supervisor",
+        "awscli",
+        "pipx",
+    ];
     let named = |argument: &&str| {
         let name = argument.split(['=', '<', '>', '~', '[']).next().unwrap_or(argument);
         !argument.starts_with('-') && !matches!(*argument, "install" | "pip") && !tools.contains(&name)

@@ -251,7 +251,7 @@ impl<'s> Session<'s> {
         let image = build.image().clone();
         let key = build.from();
         let version_files = self.version_files(files, &build, context);
-        let scripts = self.scripts(files, &image, Some(context));
+        let scripts = self.scripts(files, &image, Some(&build), Some(context));
         let package_scripts = self.package_scripts(files, &image, Some(context));
         resolve::container(Parts {
             name: name.to_string(),

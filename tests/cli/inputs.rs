@@ -37,6 +37,32 @@ fn profiles_do_not_hide_services() {
 }
 
 #[test]
+fn a_file_that_variants_share_is_judged_once() {
+    let folder = Folder::new()
+        .with("common.yml", "services:\n  base:\n    image: alpine:3.20\n    user: root\n    command: [\"top\"]\n")
+        .with("compose.yaml", "services:\n  web:\n    extends: {file: common.yml, service: base}\n")
+        .with("compose.prod.yaml", "services:\n  web:\n    restart: always\n");
+    run(folder.path(), &["scan", "--rule", "user-root"])
+        .exits(1)
+        .says(&["--> common.yml:4:11"])
+        .says(&["in web, web (compose.prod.yaml)"])
+        .says(&["found", "1 error"]);
+}
+
+#[test]
+fn what_is_built_from_nowhere_is_not_decided() {
+    let folder = Folder::new()
+        .with("Dockerfile", STAGES)
+        .with("compose.yaml", "services:\n  web:\n    build: {context: ., target: nope}\n");
+    for rule in ["stage-single", "base-tag-missing", "base-tag-latest", "base-digest-missing", "runtime-version-drift"]
+    {
+        run(folder.path(), &["scan", "--policy", "all", "--rule", rule, "compose.yaml"])
+            .says(&["how it is built is not known: its Dockerfile builds no such stage"])
+            .says(&["judged", "1 inconclusive"]);
+    }
+}
+
+#[test]
 fn names_are_relative_to_the_root() {
     let tree = testdata("cli");
     run(&tree, &["scan", "--root", ".", "symlink"]).says(&["── symlink/docker/app.Dockerfile"]);

@@ -4,19 +4,29 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::Session;
+use crate::container::build::{Build, join};
 use crate::container::image_state::{Action, Argv, ImageState};
 use crate::container::process::ScriptContents;
 use crate::scan::files::Files;
 use crate::source::SourceId;
 use crate::yaml;
 
+/// How many stages are looked into for one script: a copy may lead to a stage that copies in turn.
+const MAX_LOOKS: usize = 64;
+
 /// The script files of a container: path in the container, text.
 pub(super) type Scripts = Vec<(String, String)>;
 
 impl Session<'_> {
     /// The texts of the files that entrypoint and command may run, as far as a COPY from the build context or an inline
-    /// file brings them. Only files that are named like programs of the command line are read.
-    pub(super) fn scripts(&mut self, files: &mut Files, image: &ImageState, context: Option<&Path>) -> Scripts {
+    /// file brings them, through another stage or directly. Only files that are named like programs of the command line are read.
+    pub(super) fn scripts(
+        &mut self,
+        files: &mut Files,
+        image: &ImageState,
+        build: Option<&Build>,
+        context: Option<&Path>,
+    ) -> Scripts {
         let mut wanted: Vec<String> = Vec::new();
         for argv in [&image.entrypoint, &image.cmd] {
             for word in argv.get().map(|argv| argv.words.as_slice()).unwrap_or_default() {
@@ -25,14 +35,27 @@ impl Session<'_> {
         }
         let mut scripts = Scripts::new();
         for path in wanted {
-            if let Some(text) = self.script(files, image, context, &path) {
+            let mut search = Search { files, build, context, looks: MAX_LOOKS };
+            if let Some(text) = search.script(image, &path) {
                 scripts.push((path, text));
             }
         }
         scripts
     }
+}
 
-    fn script(&mut self, files: &mut Files, image: &ImageState, context: Option<&Path>, path: &str) -> Option<String> {
+/// The search for one script, from the shipped stage back to the build context.
+struct Search<'a, 'f> {
+    files: &'a mut Files<'f>,
+    build: Option<&'a Build>,
+    context: Option<&'a Path>,
+    /// How many more stages may be looked into.
+    looks: usize,
+}
+
+impl Search<'_, '_> {
+    fn script(&mut self, image: &ImageState, path: &str) -> Option<String> {
+        self.looks = self.looks.checked_sub(1)?;
         let name = path.rsplit('/').next().unwrap_or(path);
         // The latest step that puts a file of this name there decides.
         for step in image.steps.iter().rev() {
@@ -49,26 +72,41 @@ impl Session<'_> {
             if let Some((_, text)) = inline.iter().find(|(inline_name, _)| lands(inline_name)) {
                 return Some(text.clone());
             }
-            if from.is_some() {
-                continue;
-            }
             for source in sources {
                 let file_name = source.value.trim_end_matches('/').rsplit('/').next().unwrap_or(&source.value);
-                let context = context?;
+                let inside = path_inside(destination, path, name);
+                if let Some(from) = from {
+                    if lands(file_name) {
+                        return self.in_stage(from, &source.value);
+                    }
+                    let below = inside.map(|inside| format!("{}/{inside}", source.value.trim_end_matches('/')));
+                    if let Some(text) = below.and_then(|below| self.in_stage(from, &below)) {
+                        return Some(text);
+                    }
+                    continue;
+                }
+                let context = self.context?;
                 if lands(file_name) {
-                    let text = read_in(files, context, &source.value)?;
-                    return Some(files.text(text).to_string());
+                    let text = read_in(self.files, context, &source.value)?;
+                    return Some(self.files.text(text).to_string());
                 }
                 // A whole folder is copied: the script may be in it.
-                let inside = path_inside(destination, path, name);
                 if let Some(source) =
-                    inside.and_then(|inside| read_in(files, context, &format!("{}/{inside}", source.value)))
+                    inside.and_then(|inside| read_in(self.files, context, &format!("{}/{inside}", source.value)))
                 {
-                    return Some(files.text(source).to_string());
+                    return Some(self.files.text(source).to_string());
                 }
             }
         }
         None
+    }
+
+    /// The file at `path` of another stage, where COPY takes it from.
+    fn in_stage(&mut self, from: &str, path: &str) -> Option<String> {
+        let build = self.build?;
+        let stage = build.stages.copied_from(from, build.target)?;
+        let path = join("/", path);
+        self.script(build.states.get(&stage)?, &path)
     }
 }
 

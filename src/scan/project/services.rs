@@ -385,7 +385,7 @@ impl Session<'_> {
             (Some(build), Some(context)) => self.version_files(files, build, context),
             _ => Vec::new(),
         };
-        let scripts = self.scripts(files, &state, context.as_deref());
+        let scripts = self.scripts(files, &state, build.as_deref(), context.as_deref());
         let package_scripts = self.package_scripts(files, &state, context.as_deref());
         let file = build
             .as_ref()
