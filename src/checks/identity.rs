@@ -2,7 +2,7 @@
 
 use crate::container::Container;
 use crate::container::accounts::ResolvedUser;
-use crate::container::traced::Known;
+use crate::container::traced::{Known, Origin};
 use crate::finding::{Finding, Judgement};
 use crate::rule;
 use crate::rule::{NoParameters, Rule};
@@ -64,7 +64,9 @@ fn root_finding(container: &Container, text: &str) -> Finding {
     if text != "root" && !text.is_empty() && !text.starts_with('0') {
         finding = finding.note(format!("`{text}` has uid 0"));
     }
-    for overridden in container.user_text.overrode.iter().filter(|o| o.span != origin.span).take(1) {
+    // That a base image's root was overridden helps nobody.
+    let of_use = |other: &&Origin| other.span != origin.span && **other != base.origin();
+    for overridden in container.user_text.overrode.iter().filter(of_use).take(1) {
         finding = finding.note_at(overridden.span, format!("this overrides {}", overridden.by));
     }
     finding
