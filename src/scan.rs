@@ -10,10 +10,11 @@ mod files;
 pub mod project;
 mod totals;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, sync_channel};
 
 use rayon::prelude::*;
 
@@ -26,8 +27,11 @@ use crate::report::{Header, ProjectReport, ReportedProblem, Severity, Summary, W
 use project::{Judged, Scanner, Work};
 use totals::Totals;
 
-/// How many pieces of work are judged before their reports are written.
-const CHUNK: usize = 128;
+/// How many pieces of work a thread judges at a time; threads that wait for each other cost more than small pieces.
+const BATCH: usize = 8;
+
+/// How many batches are judged ahead of the one that is written next.
+const AHEAD: usize = 32;
 
 /// What a user asks for.
 #[derive(Debug, Clone)]
@@ -197,40 +201,41 @@ struct Output<'o, 'w> {
 }
 
 impl Output<'_, '_> {
-    /// Judges everything, a chunk ahead of what is written.
+    /// Judges everything on the pool, and writes it in order: at most [`AHEAD`] batches are judged before their turn.
     fn judge_all(&mut self, scanner: &Scanner, work: Vec<Work>, claimed: &mut HashSet<PathBuf>) -> io::Result<()> {
-        let judge = |chunk: &[Work]| -> Vec<Judged> { chunk.par_iter().map(|work| scanner.judge(work)).collect() };
-        let mut chunks = work.chunks(CHUNK);
         let pool = self.pool;
-        let mut ready = chunks.next().map(|chunk| pool.install(|| judge(chunk))).unwrap_or_default();
-        while !ready.is_empty() {
-            let now = std::mem::take(&mut ready);
-            let next = chunks.next();
-            // Writing is not `Send`; it stays on this thread while the next chunk is judged on the others.
-            let written = pool.in_place_scope(|scope| {
-                scope.spawn(|_| ready = next.map(judge).unwrap_or_default());
-                self.write(now, claimed)
-            });
-            written?;
-        }
-        Ok(())
+        // Writing is not `Send`; it stays on this thread while the others judge.
+        pool.in_place_scope(|scope| {
+            let mut batches = work.chunks(BATCH);
+            let mut turns: VecDeque<Receiver<Vec<Judged>>> = VecDeque::with_capacity(AHEAD);
+            loop {
+                for batch in batches.by_ref().take(AHEAD - turns.len()) {
+                    let (done, turn) = sync_channel(1);
+                    // Nobody waits any more once writing has failed.
+                    scope.spawn(move |_| drop(done.send(batch.iter().map(|piece| scanner.judge(piece)).collect())));
+                    turns.push_back(turn);
+                }
+                let Some(turn) = turns.pop_front() else { return Ok(()) };
+                let batch = turn.recv().map_err(|_| io::Error::other("a thread that judges has died"))?;
+                for judged in batch {
+                    self.write(judged, claimed)?;
+                }
+                (self.progress)(self.done, self.all);
+            }
+        })
     }
 
-    fn write(&mut self, chunk: Vec<Judged>, claimed: &mut HashSet<PathBuf>) -> io::Result<()> {
-        for judged in chunk {
-            self.done += 1;
-            self.totals.files(&judged, claimed);
-            claimed.extend(judged.builds);
-            if let Some((path, reason)) = judged.skipped {
-                self.totals.skipped(vec![(path, reason)]);
-                continue;
-            }
-            for report in judged.reports {
-                self.totals.project(&report);
-                self.write_project(&report)?;
-            }
+    fn write(&mut self, judged: Judged, claimed: &mut HashSet<PathBuf>) -> io::Result<()> {
+        self.done += 1;
+        self.totals.files(&judged, claimed);
+        claimed.extend(judged.builds);
+        if let Some((path, reason)) = judged.skipped {
+            self.totals.skipped(vec![(path, reason)]);
         }
-        (self.progress)(self.done, self.all);
+        for report in judged.reports {
+            self.totals.project(&report);
+            self.write_project(&report)?;
+        }
         Ok(())
     }
 
