@@ -8,6 +8,7 @@ mod harmless;
 pub mod json;
 pub mod line_hash;
 pub mod locate;
+mod redact;
 pub mod sarif;
 pub mod show;
 pub mod table;

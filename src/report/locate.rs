@@ -4,6 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 
 use super::line_hash::LineHashes;
+use super::redact::redact;
 use super::{LocatedNote, Location, ReportedProblem};
 use crate::finding::Note;
 use crate::problem::{Problem, ProblemPlace};
@@ -60,7 +61,7 @@ impl<'a> Locator<'a> {
             end: lines.index.position(text, end as u32),
             offset: start as u32,
             length: (end - start) as u32,
-            snippet: snippet(text, &lines.index, start, end).to_string(),
+            snippet: redact(snippet(text, &lines.index, start, end)).into_owned(),
             line_hash,
         }
     }

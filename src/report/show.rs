@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::harmless;
 use super::locate::Locator;
+use super::redact::redact;
 use crate::container::Container;
 use crate::container::image_state::{Argv, Health, Probe};
 use crate::container::probe;
@@ -126,7 +127,7 @@ impl Fields<'_, '_> {
 
     fn known<T>(&mut self, name: &str, known: &Known<T>, origin: &Origin, show: impl Fn(&T) -> String) {
         let (value, unknown) = match known {
-            Known::Value(value) => (Some(show(value)), None),
+            Known::Value(value) => (Some(redact(&show(value)).into_owned()), None),
             Known::Unknown(why) => (None, Some(why.clone())),
         };
         let decided_by = self.decision(origin);
@@ -213,18 +214,7 @@ fn variable(name: &str, value: Option<&str>) -> String {
     match value {
         None => "removed".to_string(),
         Some(value) if secret && !value.is_empty() => "(hidden)".to_string(),
-        Some(value) => without_password(value),
-    }
-}
-
-/// `scheme://user:password@host` without the password.
-fn without_password(value: &str) -> String {
-    let Some((scheme, rest)) = value.split_once("://") else { return value.to_string() };
-    let authority = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let Some(at) = rest[..authority].rfind('@') else { return value.to_string() };
-    match rest[..at].split_once(':') {
-        Some((user, _)) => format!("{scheme}://{user}:(hidden){}", &rest[at..]),
-        None => value.to_string(),
+        Some(value) => value.to_string(),
     }
 }
 

@@ -131,3 +131,15 @@ fn a_report_for_a_program_is_summed_up_for_the_log() {
     let quiet = run(&before, &["scan", "--root", ".", "--format", "sarif", "--quiet"]).exits(1);
     assert_eq!(quiet.said, "", "unless nobody wants to know");
 }
+
+#[test]
+fn secrets_that_a_name_gives_away_are_in_no_report() {
+    let text = "FROM python:3.11-slim\nENV API_TOKEN=s3cr3t\nCMD [\"srv\", \"--reload\", \"--password\", \"s3cr3t\"]\n";
+    let folder = Folder::new().with("Dockerfile", text);
+    for format in ["table", "json", "sarif"] {
+        run(folder.path(), &["scan", "--root", ".", "--format", format]).exits(1).lacks("s3cr3t");
+    }
+    for format in ["table", "json"] {
+        run(folder.path(), &["show", "--root", ".", "--format", format]).exits(0).lacks("s3cr3t");
+    }
+}

@@ -1,0 +1,142 @@
+//! Redaction: source lines and command lines as reports show them, without the secrets in them.
+//!
+//! A report quotes lines of files so that a reader sees what is meant; it ends up in logs that many people read. What
+//! stands behind a name such as `password` or `--token`, and the password of a URL, is starred out, byte for byte, so
+//! that columns stay true. What a name does not give away is not seen.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// Parts of names that say that the value is a secret, in lower case.
+const SECRET_NAMES: [&str; 9] =
+    ["password", "passwd", "secret", "token", "apikey", "api_key", "api-key", "private_key", "access_key"];
+
+/// Ends of names whose value only says where the secret is.
+const HARMLESS_ENDS: [&str; 4] = ["_file", "_path", "-file", "-path"];
+
+/// The text with secrets starred out; of the same length in bytes.
+pub fn redact(text: &str) -> Cow<'_, str> {
+    let lower = text.to_ascii_lowercase();
+    if !SECRET_NAMES.iter().any(|name| lower.contains(name)) && !text.contains("://") {
+        return Cow::Borrowed(text);
+    }
+    let mut secrets = named_values(text, &lower);
+    secrets.extend(url_passwords(text));
+    if secrets.is_empty() {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let hidden = |at: usize| secrets.iter().any(|secret| secret.contains(&at));
+    for (at, character) in text.char_indices() {
+        if hidden(at) {
+            out.extend(std::iter::repeat_n('*', character.len_utf8()));
+        } else {
+            out.push(character);
+        }
+    }
+    Cow::Owned(out)
+}
+
+fn is_name(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
+}
+
+/// The values behind names that say that they are secret: `NAME=value`, `name: value`, `--name value`.
+fn named_values(text: &str, lower: &str) -> Vec<Range<usize>> {
+    let bytes = text.as_bytes();
+    let mut found = Vec::new();
+    let mut at = 0;
+    while at < bytes.len() {
+        if !is_name(bytes[at]) {
+            at += 1;
+            continue;
+        }
+        let end = at + bytes[at..].iter().take_while(|byte| is_name(**byte)).count();
+        let name = &lower[at..end];
+        let is_option = name.starts_with("--");
+        at = end;
+        let secret = SECRET_NAMES.iter().any(|word| name.contains(word));
+        if !secret || HARMLESS_ENDS.iter().any(|ending| name.ends_with(ending)) {
+            continue;
+        }
+        if let Some(value) = value_behind(bytes, end, is_option) {
+            at = value.end;
+            found.push(value);
+        }
+    }
+    found
+}
+
+/// The value that starts behind a name, if one does. A variable is no secret, only its name.
+fn value_behind(bytes: &[u8], end: usize, is_option: bool) -> Option<Range<usize>> {
+    let skip = |from: usize, what: &[u8]| from + bytes[from..].iter().take_while(|byte| what.contains(byte)).count();
+    let quoted = skip(end, b"\"'");
+    let mut start = match bytes.get(quoted) {
+        Some(b'=') => quoted + 1,
+        // Without a blank it is the tag of an image or a port.
+        Some(b':') if matches!(bytes.get(quoted + 1), Some(b' ' | b'"' | b'\'')) => skip(quoted + 1, b" "),
+        Some(b' ' | b',') if is_option => skip(quoted, b" ,"),
+        _ => return None,
+    };
+    start = skip(start, b"\"'");
+    let length = bytes[start..]
+        .iter()
+        .take_while(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b','))
+        .count();
+    let value = &bytes[start..start + length];
+    let plain = !value.is_empty() && !value.starts_with(b"$") && !value.starts_with(b"-") && !value.starts_with(b"[");
+    plain.then_some(start..start + length)
+}
+
+/// `password` of each `scheme://user:password@host`.
+fn url_passwords(text: &str) -> Vec<Range<usize>> {
+    let mut found = Vec::new();
+    let mut from = 0;
+    while let Some(at) = text[from..].find("://").map(|at| from + at + 3) {
+        let authority = text[at..].find(['/', '?', '#', ' ', '"', '\'', '\n']).map_or(text.len(), |end| at + end);
+        if let Some(host) = text[at..authority].rfind('@').map(|host| at + host)
+            && let Some(colon) = text[at..host].find(':').map(|colon| at + colon + 1)
+            && !text[colon..host].starts_with('$')
+        {
+            found.push(colon..host);
+        }
+        from = authority.max(at);
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_behind_telling_names_are_starred_out() {
+        for (text, expected) in [
+            ("CMD [\"node\", \"--token=s3cr3t\", \"x\"]", "CMD [\"node\", \"--token=******\", \"x\"]"),
+            ("command: srv --api-key abc --port 80", "command: srv --api-key *** --port 80"),
+            ("CMD [\"srv\", \"--password\", \"hunter2\"]", "CMD [\"srv\", \"--password\", \"*******\"]"),
+            ("ENV DB_PASSWORD=\"p w\"", "ENV DB_PASSWORD=\"* w\""),
+            ("  POSTGRES_PASSWORD: geheim", "  POSTGRES_PASSWORD: ******"),
+            ("url: postgres://app:pass@db/x", "url: postgres://app:****@db/x"),
+            ("x TOKEN=größe y", "x TOKEN=******* y"),
+        ] {
+            assert_eq!(redact(text), expected, "{text}");
+            assert_eq!(redact(text).len(), text.len(), "{text}: columns stay true");
+        }
+    }
+
+    #[test]
+    fn names_without_a_value_variables_and_places_stay() {
+        for text in [
+            "ENV DB_PASSWORD=$PASSWORD",
+            "POSTGRES_PASSWORD_FILE: /run/secrets/postgres",
+            "secrets: [db]",
+            "RUN --mount=type=secret,id=npm npm ci",
+            "HEALTHCHECK CMD curl http://localhost:3000/health",
+            "CMD [\"srv\", \"--token\", \"$TOKEN\"]",
+            "image: registry:5000/team/token-service:1.4",
+        ] {
+            assert_eq!(redact(text), text, "{text}");
+        }
+    }
+}
