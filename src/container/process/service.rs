@@ -3,7 +3,7 @@
 //! Only what is sure is chosen. Conditions are not evaluated, so a command that depends on one is never the service,
 //! unless every way through comes to the same.
 
-use crate::shell::{Command, Joint, Nesting};
+use crate::shell::{Command, Joint, Nesting, Part};
 
 /// The command that becomes the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +50,11 @@ pub(super) fn choose(commands: &[&Command]) -> Result<Choice, &'static str> {
     if command.nesting == Nesting::Compound || command.conditional && !spoken_for(commands, last) {
         return Err(CONDITION);
     }
+    // Where the arguments are run, a branch above that replaces the shell may be the one that these arguments take.
+    let in_branch = |above: &&Command| above.nesting == Nesting::Compound && is_exec(above);
+    if runs_arguments(command) && commands[..last].iter().any(in_branch) {
+        return Err(CONDITION);
+    }
     let at = part_of_pipeline(commands, last)?;
     let how = if is_exec(commands[at]) && replaces_shell(commands[at]) { How::Exec } else { How::Foreground };
     Ok(Choice { at, how })
@@ -58,6 +63,12 @@ pub(super) fn choose(commands: &[&Command]) -> Result<Choice, &'static str> {
 /// `exec` with a program; without one, it only redirects.
 pub(super) fn is_exec(command: &Command) -> bool {
     command.program() == Some("exec") && command.words.len() > 1
+}
+
+/// `"$@"`: what the command line gave.
+fn runs_arguments(command: &Command) -> bool {
+    let first = command.words.first().map(|word| word.parts.as_slice());
+    matches!(first, Some([Part::Variable { name, .. }]) if matches!(name.as_str(), "@" | "*"))
 }
 
 /// Whether the shell itself, not a child of it, runs the command.
