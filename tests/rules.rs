@@ -4,7 +4,29 @@
 mod scan;
 
 use plimsoll::page::{Example, Expected, Page, Subject};
-use scan::{Tree, Verdicts};
+use plimsoll::policy::Policy;
+use plimsoll::source::SourceId;
+use scan::{Tree, report, request};
+
+/// A finding, as far as tests look at it.
+#[derive(Debug)]
+struct Found {
+    path: String,
+    line: u64,
+    message: String,
+}
+
+/// What a scan said.
+#[derive(Debug, Default)]
+struct Verdicts {
+    /// One per container and control.
+    verdicts: Vec<String>,
+    findings: Vec<Found>,
+    /// The grounds of all verdicts.
+    grounds: Vec<String>,
+    /// Problems that fail a run.
+    errors: Vec<String>,
+}
 
 /// What the example's own file is called in the tree that is scanned.
 fn file_name(example: &Example) -> &'static str {
@@ -15,14 +37,52 @@ fn file_name(example: &Example) -> &'static str {
     }
 }
 
+/// A policy of one rule with parameters in YAML.
+fn policy(rule: &str, parameters: &str) -> Policy {
+    let parameters: String = parameters.lines().map(|line| format!("          {line}\n")).collect();
+    let parameters = if parameters.is_empty() { String::new() } else { format!("        params:\n{parameters}") };
+    let text = format!(
+        "id: test\ntitle: test\ncontrols:\n  - id: test\n    title: test\n    rules:\n      - rule: {rule}\n{parameters}"
+    );
+    Policy::read(SourceId(0), &text).unwrap_or_else(|why| panic!("{why:?}\n{text}"))
+}
+
+/// What a JSON report says.
+fn read(report: &str) -> Verdicts {
+    let json: serde_json::Value = serde_json::from_str(report).expect("JSON");
+    let mut verdicts = Verdicts::default();
+    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_string();
+    let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
+    for project in list(&json["projects"]) {
+        for container in list(&project["containers"]) {
+            for verdict in list(&container["verdicts"]) {
+                verdicts.verdicts.push(text(&verdict["verdict"]));
+                verdicts.grounds.extend(list(&verdict["grounds"]).iter().map(|note| text(&note["message"])));
+            }
+        }
+        for finding in list(&project["findings"]) {
+            verdicts.findings.push(Found {
+                path: text(&finding["location"]["path"]),
+                line: finding["location"]["start"]["line"].as_u64().unwrap_or(0),
+                message: text(&finding["message"]),
+            });
+        }
+        let errors = list(&project["problems"]).into_iter().filter(|problem| problem["gravity"] == "error");
+        verdicts.errors.extend(errors.map(|problem| text(&problem["what"])));
+    }
+    let errors = list(&json["summary"]["problems"]).into_iter().filter(|problem| problem["gravity"] == "error");
+    verdicts.errors.extend(errors.map(|problem| text(&problem["what"])));
+    verdicts
+}
+
 fn run(rule: &str, example: &Example) -> Verdicts {
     let tree = Tree::new();
     tree.write(file_name(example), &example.text);
     for file in &example.files {
         tree.write(&file.path, &file.text);
     }
-    let parameters = example.params.as_ref().map_or("", |params| params.text.as_str());
-    tree.judge(&[file_name(example)], rule, parameters)
+    let policies = [policy(rule, example.params.as_ref().map_or("", |params| params.text.as_str()))];
+    read(&report(&request(vec![tree.path().join(file_name(example))], tree.path(), 0), &policies))
 }
 
 /// What is wrong with an example, if something is.

@@ -8,40 +8,14 @@ use plimsoll::policy::Policy;
 use plimsoll::report::json::Json;
 use plimsoll::report::{Header, Severity, Writer};
 use plimsoll::scan::{self, Needs, Request};
-use plimsoll::source::SourceId;
 
 /// A folder that is removed again.
 pub struct Tree {
     path: PathBuf,
 }
 
-/// A finding, as far as tests look at it.
-#[derive(Debug)]
-#[allow(dead_code)] // not every test looks at everything
-pub struct Found {
-    pub rule: String,
-    pub path: String,
-    pub line: u64,
-    pub message: String,
-}
-
-/// What a scan said.
-#[derive(Debug, Default)]
-#[allow(dead_code)]
-pub struct Verdicts {
-    /// One per container and control.
-    pub verdicts: Vec<String>,
-    pub findings: Vec<Found>,
-    /// The grounds of all verdicts.
-    pub grounds: Vec<String>,
-    /// Problems that fail a run.
-    pub errors: Vec<String>,
-    pub exit_code: u8,
-}
-
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
-#[allow(dead_code)]
 impl Tree {
     pub fn new() -> Tree {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
@@ -58,26 +32,6 @@ impl Tree {
         let path = self.path.join(name);
         std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
         std::fs::write(path, text).expect("a file");
-    }
-
-    /// Judges files of the tree by one rule with parameters in YAML.
-    pub fn judge(&self, files: &[&str], rule: &str, parameters: &str) -> Verdicts {
-        let parameters: String = parameters.lines().map(|line| format!("          {line}\n")).collect();
-        let parameters = if parameters.is_empty() { String::new() } else { format!("        params:\n{parameters}") };
-        let text = format!(
-            "id: test\ntitle: test\ncontrols:\n  - id: test\n    title: test\n    rules:\n      - rule: {rule}\n{parameters}"
-        );
-        let policy = Policy::read(SourceId(0), &text).unwrap_or_else(|why| panic!("{why:?}\n{text}"));
-        self.scan(files, &[policy])
-    }
-
-    /// Judges files of the tree, the whole tree if none is named.
-    pub fn scan(&self, files: &[&str], policies: &[Policy]) -> Verdicts {
-        let mut paths: Vec<PathBuf> = files.iter().map(|file| self.path.join(file)).collect();
-        if paths.is_empty() {
-            paths.push(self.path.clone());
-        }
-        read(&report(&request(paths, &self.path, 0), policies))
     }
 }
 
@@ -141,34 +95,4 @@ impl std::io::Write for Shared<'_> {
     fn flush(&mut self) -> std::io::Result<()> {
         Ok(())
     }
-}
-
-/// What a JSON report says.
-pub fn read(report: &str) -> Verdicts {
-    let json: serde_json::Value = serde_json::from_str(report).expect("JSON");
-    let mut verdicts = Verdicts::default();
-    let text = |value: &serde_json::Value| value.as_str().unwrap_or_default().to_string();
-    let list = |value: &serde_json::Value| value.as_array().cloned().unwrap_or_default();
-    for project in list(&json["projects"]) {
-        for container in list(&project["containers"]) {
-            for verdict in list(&container["verdicts"]) {
-                verdicts.verdicts.push(text(&verdict["verdict"]));
-                verdicts.grounds.extend(list(&verdict["grounds"]).iter().map(|note| text(&note["message"])));
-            }
-        }
-        for finding in list(&project["findings"]) {
-            verdicts.findings.push(Found {
-                rule: text(&finding["rule"]),
-                path: text(&finding["location"]["path"]),
-                line: finding["location"]["start"]["line"].as_u64().unwrap_or(0),
-                message: text(&finding["message"]),
-            });
-        }
-        let errors = list(&project["problems"]).into_iter().filter(|problem| problem["gravity"] == "error");
-        verdicts.errors.extend(errors.map(|problem| text(&problem["what"])));
-    }
-    let errors = list(&json["summary"]["problems"]).into_iter().filter(|problem| problem["gravity"] == "error");
-    verdicts.errors.extend(errors.map(|problem| text(&problem["what"])));
-    verdicts.exit_code = json["summary"]["exitCode"].as_u64().unwrap_or(99) as u8;
-    verdicts
 }

@@ -16,7 +16,6 @@ const BOUND: u64 = 1_500_000;
 
 /// What a run left.
 #[derive(Debug)]
-#[allow(dead_code)] // not every test looks at everything
 pub struct Ran {
     pub code: i32,
     pub out: String,
@@ -26,7 +25,6 @@ pub struct Ran {
     pub took: Duration,
 }
 
-#[allow(dead_code)]
 impl Ran {
     /// Standard output as JSON.
     #[track_caller]
@@ -90,7 +88,6 @@ pub fn run(folder: impl AsRef<Path>, arguments: &[&str]) -> Ran {
     Run::new(folder, arguments).go()
 }
 
-#[allow(dead_code)]
 impl Run {
     pub fn new(folder: impl AsRef<Path>, arguments: &[&str]) -> Run {
         Run {
@@ -163,20 +160,17 @@ fn whole(mut stream: impl Read) -> String {
 }
 
 /// A folder of `testdata/`.
-#[allow(dead_code)]
 pub fn testdata(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata").join(name)
 }
 
 /// A folder that is removed again.
-#[allow(dead_code)]
 pub struct Folder {
     path: PathBuf,
 }
 
 static NEXT: AtomicUsize = AtomicUsize::new(0);
 
-#[allow(dead_code)]
 impl Folder {
     pub fn new() -> Folder {
         let number = NEXT.fetch_add(1, Ordering::Relaxed);

@@ -1,10 +1,5 @@
 //! SARIF as GitHub takes it: reports made by hand, each held against the OASIS schema and against GitHub's own demands.
 
-#[path = "support/github.rs"]
-mod github;
-#[path = "support/reports.rs"]
-mod reports;
-
 use std::sync::{Arc, LazyLock};
 
 use jsonschema::Validator;
@@ -17,7 +12,7 @@ use plimsoll::report::{
 use plimsoll::source::Position;
 use serde_json::{Value, json};
 
-use reports::{finding, header, locate, place, problem, project, written};
+use crate::reports::{finding, header, locate, place, problem, project, written};
 
 static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/schemas/sarif-2.1.0.json");
@@ -31,7 +26,7 @@ static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
 fn accepted(header: &Header, projects: &[ProjectReport], summary: &Summary) -> Value {
     let text = written(header, projects, summary);
     assert!(text.ends_with("}\n"), "ends with a line end");
-    assert_eq!(github::complaints(&text), Vec::<String>::new());
+    assert_eq!(crate::github::complaints(&text), Vec::<String>::new());
     let log: Value = serde_json::from_str(&text).expect("SARIF is JSON");
     let wrong: Vec<String> =
         SCHEMA.iter_errors(&log).map(|error| format!("{}: {error}", error.instance_path())).collect();
@@ -451,7 +446,7 @@ fn of_thirty_thousand_findings_the_gravest_stay_and_the_rest_is_counted() {
         .collect();
     let summary = Summary { exit_code: 1, ..Summary::default() };
     let text = written(&header(), &projects, &summary);
-    assert_eq!(github::complaints(&text), Vec::<String>::new());
+    assert_eq!(crate::github::complaints(&text), Vec::<String>::new());
     let log: Value = serde_json::from_str(&text).expect("SARIF is JSON");
     let count = |level: &str| results(&log).iter().filter(|result| result["level"] == level).count();
     // 300 times 34 errors, 33 warnings and 33 notes.

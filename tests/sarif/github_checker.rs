@@ -1,16 +1,9 @@
 //! The checker of GitHub's demands, checked: a good file passes, and each way to spoil it is noticed.
 
-#[path = "support/github.rs"]
-mod github;
-#[path = "support/reports.rs"]
-// Not every test needs every part of a report.
-#[allow(dead_code)]
-mod reports;
-
 use plimsoll::report::{LocatedNote, Severity, Summary};
 use serde_json::{Value, json};
 
-use reports::{finding, header, place, problem, project, written};
+use crate::reports::{finding, header, place, problem, project, written};
 
 /// A file that passes, to be spoilt.
 #[track_caller]
@@ -20,7 +13,7 @@ fn good() -> Value {
     let other = finding("user-root", Severity::Error, place("Dockerfile", 2));
     let summary = Summary { problems: vec![problem("x", None)], ..Summary::default() };
     let text = written(&header(), &[project(vec![found, other])], &summary);
-    assert_eq!(github::complaints(&text), Vec::<String>::new());
+    assert_eq!(crate::github::complaints(&text), Vec::<String>::new());
     serde_json::from_str(&text).expect("SARIF is JSON")
 }
 
@@ -110,7 +103,8 @@ fn the_checker_rejects_what_must_not_be_there() {
 
 #[test]
 fn the_checker_rejects_too_much_and_too_little() {
-    let complains = |text: &str, expected: &str| github::complaints(text).iter().any(|told| told.contains(expected));
+    let complains =
+        |text: &str, expected: &str| crate::github::complaints(text).iter().any(|told| told.contains(expected));
     assert!(complains("", "not JSON"));
     assert!(complains("{\"version\": \"2.1.0\", \"runs\": [{", "not JSON"), "a file that was cut off");
     let mut log = good();
@@ -129,6 +123,6 @@ fn the_checker_rejects_too_much_and_too_little() {
 
 #[track_caller]
 fn assert_complains(log: &Value, expected: &str, what: &str) {
-    let complaints = github::complaints(&log.to_string());
+    let complaints = crate::github::complaints(&log.to_string());
     assert!(complaints.iter().any(|told| told.contains(expected)), "{what}: {complaints:?}");
 }
