@@ -1,8 +1,3 @@
-// NOTE FROM THE LEAD (read this): the original author of process.rs came back and finished it: branch `process`
-// (5657547), merged to main, with 45 tests, set --/shift/$n, limits. Two rewrites are one too many: drop your changes to
-// src/container/process* (git checkout process -- src/container/process.rs src/container/process, remove your extra files),
-// run your table of vectors against THAT version, fix only what is wrong there, and go on with part 3 of your task
-// (src/checks/process.rs, corpus findings). Base yourself on main: git merge main first (commit or stash yours).
 //! Process: what PID 1 is, what stands between it and the service, and how the service was started.
 
 use serde::Deserialize;

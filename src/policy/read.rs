@@ -40,7 +40,7 @@ pub(super) fn policy(source: SourceId, text: &str) -> Result<Policy, Problems> {
     keys(root, &["id", "title", "source", "controls"], "a policy", &mut problems);
     let mut controls: Vec<Control> = Vec::new();
     let list = required(root, "controls", &mut problems);
-    for node in list.map_or(&[][..], |list| list.items()) {
+    for node in list.map_or(&[][..], |list| items(list, "controls", &mut problems)) {
         let Some(control) = control(node, &mut problems) else { continue };
         if controls.iter().any(|other| other.id == control.id) {
             let what = format!("the control `{}` is defined twice", control.id);
@@ -135,7 +135,7 @@ fn control(node: &Node, problems: &mut Problems) -> Option<Control> {
 
 fn planned(list: &Node, problems: &mut Problems) -> Vec<String> {
     let mut planned = Vec::new();
-    for item in list.items() {
+    for item in items(list, "planned", problems) {
         let id = item.scalar_text().unwrap_or_default().to_string();
         if crate::checks::find(&id).is_some() {
             let what = format!("the rule `{id}` is built and cannot be planned");
@@ -147,7 +147,7 @@ fn planned(list: &Node, problems: &mut Problems) -> Vec<String> {
 }
 
 fn bindings(list: &Node, problems: &mut Problems) -> Vec<Binding> {
-    list.items().iter().filter_map(|item| binding(item, problems)).collect()
+    items(list, "rules", problems).iter().filter_map(|item| binding(item, problems)).collect()
 }
 
 fn binding(node: &Node, problems: &mut Problems) -> Option<Binding> {
@@ -189,6 +189,10 @@ fn binding(node: &Node, problems: &mut Problems) -> Option<Binding> {
 /// The page's defaults with the policy's values over them.
 fn parameters(given: Option<&Node>, page: &FrontMatter, problems: &mut Problems) -> Value {
     let mut values = page.defaults();
+    if let Some(node) = given.filter(|node| !node.is_mapping()) {
+        let what = format!("`params` is {}, not a mapping", node.kind());
+        problems.push(Problem::error(node.span, what, "write `name: value`"));
+    }
     for Entry { key, value, .. } in given.map_or(&[][..], |node| node.entries()) {
         let names = page.parameters.iter().map(|parameter| parameter.name.as_str());
         if !names.clone().any(|name| name == &*key.value) {
@@ -198,8 +202,9 @@ fn parameters(given: Option<&Node>, page: &FrontMatter, problems: &mut Problems)
             problems.push(Problem::error(key.span, format!("the rule has no parameter `{}`", key.value), help));
             continue;
         }
-        if let Ok(value) = yaml::to_json(value, MAX_NODES) {
-            values.insert(key.value.to_string(), value);
+        match yaml::to_json(value, MAX_NODES) {
+            Ok(value) => drop(values.insert(key.value.to_string(), value)),
+            Err(_) => problems.push(Problem::error(key.span, "the value is too large", "write aliases out less often")),
         }
     }
     Value::Object(values)
@@ -258,6 +263,18 @@ fn list_or_one(node: Option<&Node>) -> Vec<&Node> {
     }
 }
 
+/// The items of what must be a list with something in it.
+fn items<'n>(list: &'n Node, key: &str, problems: &mut Problems) -> &'n [Arc<Node>] {
+    if !list.is_sequence() || list.items().is_empty() {
+        let what = match list.is_sequence() {
+            true => format!("`{key}` is an empty list"),
+            false => format!("`{key}` is {}, not a list", list.kind()),
+        };
+        problems.push(Problem::error(list.span, what, "begin each item with `- `"));
+    }
+    list.items()
+}
+
 fn required<'n>(node: &'n Node, key: &str, problems: &mut Problems) -> Option<&'n Node> {
     let value = node.get(key).map(|value| &**value);
     if value.is_none() {
@@ -282,6 +299,11 @@ fn optional_text(node: &Node, key: &str, problems: &mut Problems) -> String {
 
 /// Says of every key that is not known that it is not.
 fn keys(node: &Node, known: &[&str], thing: &str, problems: &mut Problems) {
+    if !node.is_mapping() {
+        let all: Vec<_> = known.iter().map(|key| format!("`{key}`")).collect();
+        let what = format!("{thing} is {}, not a mapping", node.kind());
+        problems.push(Problem::error(node.span, what, format!("write {}", all.join(", "))));
+    }
     for entry in node.entries() {
         if !known.contains(&&*entry.key.value) {
             let all: Vec<_> = known.iter().map(|key| format!("`{key}`")).collect();

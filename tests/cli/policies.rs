@@ -111,3 +111,19 @@ fn what_is_no_policy_is_refused_with_one_message() {
     }
     run(folder.path(), &["scan", "--policy", "adr-003"]).warns(&["did you mean `adr-0003`?"]);
 }
+
+#[test]
+fn what_is_of_the_wrong_type_is_refused_and_never_taken_for_nothing() {
+    for (lines, words) in [
+        ("    rules: user-root\n", "`rules` is text, not a list"),
+        ("    rules: []\n", "`rules` is an empty list"),
+        ("    planned: later\n", "`planned` is text, not a list"),
+        ("    rules: [{rule: user-root, scope: python}]\n", "a scope is text, not a mapping"),
+        ("    rules: [user-root]\n", "a binding is text, not a mapping"),
+        ("    rules: [{rule: user-root, params: [a]}]\n", "`params` is a list, not a mapping"),
+    ] {
+        let policy = format!("id: p\ntitle: p\ncontrols:\n  - id: c\n    title: c\n{lines}");
+        let folder = Folder::new().with("p.yaml", policy).with("Dockerfile", "FROM a\n");
+        run(folder.path(), &["scan", "--policy", "p.yaml"]).exits(2).warns(&["error: ", words]);
+    }
+}

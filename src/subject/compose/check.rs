@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::model::{Given, MountKind, Project, Service};
+use super::model::{MountKind, Project, Service};
 use super::{path, schema};
 use crate::problem::Problem;
 use crate::source::Span;
@@ -249,18 +249,15 @@ fn edges(service: &Service) -> Vec<(String, Span)> {
 /// Services named by links, volumes_from and shared namespaces.
 fn namespaces(service: &Service) -> Vec<(&'static str, &str, Span)> {
     let mut all = Vec::new();
-    let shared = |given: &Option<Given<String>>| -> Option<(String, Span)> {
-        let given = given.as_ref()?;
-        Some((given.value()?.strip_prefix("service:")?.to_string(), given.span))
-    };
     for (verb, given) in [
         ("shares the network of", &service.network_mode),
         ("shares the processes of", &service.pid),
         ("shares the memory of", &service.ipc),
     ] {
-        if let (Some((_, span)), Some(given)) = (shared(given), given) {
-            let name = given.value().and_then(|value| value.strip_prefix("service:")).unwrap_or("");
-            all.push((verb, name, span));
+        if let Some(given) = given
+            && let Some(name) = given.value().and_then(|value| value.strip_prefix("service:"))
+        {
+            all.push((verb, name, given.span));
         }
     }
     for link in &service.links {

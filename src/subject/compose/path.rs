@@ -11,6 +11,11 @@ pub fn join(directory: &str, path: &str) -> String {
     clean(&format!("{directory}/{path}"))
 }
 
+/// Whether what stands for a path is fetched.
+pub fn is_remote(path: &str) -> bool {
+    path.contains("://") || path.starts_with("git@") || path.starts_with("github.com/")
+}
+
 /// Whether a path does not depend on a directory.
 pub fn is_rooted(path: &str) -> bool {
     path.starts_with(['/', '~', '\\']) || has_drive(path)

@@ -92,8 +92,12 @@ impl Loader<'_> {
             return known.clone();
         }
         if chain.contains(&id) || chain.len() >= LONGEST {
-            let what = format!("`{}` extends itself", entry.key.value);
-            self.error(extends.span, what.clone(), "break the circle of `extends`");
+            let (what, help) = if chain.contains(&id) {
+                (format!("`{}` extends itself", entry.key.value), "break the circle of `extends`")
+            } else {
+                (format!("`{}` is extended through too many services", entry.key.value), "extend in fewer steps")
+            };
+            self.error(extends.span, what.clone(), help);
             self.incomplete = Some(what);
             return service.clone();
         }
@@ -125,12 +129,15 @@ impl Loader<'_> {
         let name = name_node.scalar_text()?;
         let file = extends.get("file").filter(|file| !file.is_null());
         let Some(file) = file else {
-            let found = scope.services.get(name).or_else(|| scope.before?.entry(name));
-            let Some(found) = found else {
-                self.missing_parent(name_node.span, name, scope.path);
-                return None;
-            };
-            return Some(without_extends(&self.extended(scope, found, environment, chain, done)));
+            if let Some(found) = scope.services.get(name) {
+                return Some(without_extends(&self.extended(scope, found, environment, chain, done)));
+            }
+            // What earlier files and includes made extends nothing any more.
+            if let Some(found) = scope.before.and_then(|before| before.entry(name)) {
+                return Some(without_extends(&found.value));
+            }
+            self.missing_parent(name_node.span, name, scope.path);
+            return None;
         };
         if self.is_open(file) {
             return None;
@@ -172,7 +179,7 @@ impl Loader<'_> {
 
     fn read_extended(&mut self, path: &str, environment: &Environment, from: Span) -> Option<Arc<Node>> {
         if self.files_left == 0 {
-            self.error(from, "the project refers to too many files", "extend from fewer files");
+            self.too_many_files(from, "extend from fewer files");
             return None;
         }
         self.files_left -= 1;

@@ -37,13 +37,19 @@ impl Loader<'_> {
             Some(given) => path::join(directory, given),
             None => path::parent(first),
         };
-        if self.including.contains(first) || self.including.len() >= DEPTH {
-            let what = format!("`{}` includes itself", self.shown(first));
-            self.error(item.span, what, "break the circle of `include`");
+        let circle = self.including.contains(first);
+        if circle || self.including.len() >= DEPTH {
+            let (what, help) = if circle {
+                (format!("`{}` includes itself", self.shown(first)), "break the circle of `include`")
+            } else {
+                (format!("`{}` is included through too many files", self.shown(first)), "include in fewer steps")
+            };
+            self.error(item.span, what.clone(), help);
+            self.incomplete = Some(what);
             return None;
         }
         if self.files_left < paths.len() {
-            self.error(item.span, "the project refers to too many files", "include fewer files");
+            self.too_many_files(item.span, "include fewer files");
             return None;
         }
         self.files_left -= paths.len();
@@ -69,7 +75,7 @@ impl Loader<'_> {
                 self.incomplete = Some(format!("`{}` is not included: {why}", schema::short(text)));
                 return None;
             }
-            if is_remote(text) {
+            if path::is_remote(text) {
                 self.far(item.span, text);
                 return None;
             }
@@ -78,15 +84,18 @@ impl Loader<'_> {
         Some(paths)
     }
 
+    /// Says that a project is not read to its end.
+    pub(super) fn too_many_files(&mut self, place: Span, help: &'static str) {
+        let what = "the project refers to too many files";
+        self.error(place, what, help);
+        self.incomplete = Some(what.to_string());
+    }
+
     fn far(&mut self, place: Span, path: &str) {
         let what = format!("`{}` is not fetched", schema::short(path));
         self.warning(place, what.clone(), "fetch it and include the copy; what it brings is not examined");
         self.incomplete = Some(what);
     }
-}
-
-fn is_remote(path: &str) -> bool {
-    path.contains("://") || path.starts_with("git@") || path.starts_with("github.com/")
 }
 
 /// What an include brings: everything but the name and its own includes.

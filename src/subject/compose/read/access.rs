@@ -4,7 +4,7 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use super::Reader;
-use super::values::{Replaces, canonical, history, unique, unknown};
+use super::values::{Replaces, canonical, history, unique, unknown, written};
 use crate::source::Span;
 use crate::subject::compose::model::{
     Attachment, Condition, Dependency, Given, Grant, Location, Mount, MountKind, Port, Setting, Unknown, Variable,
@@ -83,10 +83,7 @@ impl Reader<'_, '_> {
 
     pub(super) fn mounts(&mut self, node: &Node) -> Vec<Mount> {
         let mounts = node.items().iter().filter_map(|item| self.mount(item)).collect();
-        unique(mounts, |mount: &Mount| match &mount.target.setting {
-            Setting::Value(target) => target.clone(),
-            Setting::Unknown(unknown) => unknown.text.clone(),
-        })
+        unique(mounts, |mount: &Mount| written(&mount.target).to_string())
     }
 
     fn mount(&mut self, item: &Arc<Node>) -> Option<Mount> {
@@ -228,8 +225,8 @@ impl Reader<'_, '_> {
             grants.push(Grant { span: item.span, source, target, mode, uid });
         }
         unique(grants, |grant: &Grant| match &grant.target {
-            Some(target) => target.value().cloned().unwrap_or_default(),
-            None => format!("{place}{}", grant.source.value().map_or("", String::as_str)),
+            Some(target) => written(target).to_string(),
+            None => format!("{place}{}", written(&grant.source)),
         })
     }
 

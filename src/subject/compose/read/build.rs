@@ -77,7 +77,7 @@ impl Reader<'_, '_> {
             Setting::Value(location) => &location.written,
             Setting::Unknown(unknown) => &unknown.text,
         };
-        if !is_remote(written) {
+        if !path::is_remote(written) {
             return (given, false);
         }
         let far = given.map(|location| Location { resolved: location.written.clone(), ..location });
@@ -93,9 +93,4 @@ impl Reader<'_, '_> {
         let text = self.text(node)?;
         Some(text.map(|written| Location { resolved: path::join(&directory, &written), written }))
     }
-}
-
-/// A context that is fetched.
-fn is_remote(context: &str) -> bool {
-    context.contains("://") || context.starts_with("git@") || context.starts_with("github.com/")
 }

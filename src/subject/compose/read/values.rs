@@ -74,10 +74,7 @@ impl Reader<'_, '_> {
             _ => return self.text(node).into_iter().collect(),
         };
         let given = items.iter().filter_map(|item| self.text(item)).collect();
-        unique(given, |item: &Given<String>| match &item.setting {
-            Setting::Value(text) => text.clone(),
-            Setting::Unknown(unknown) => unknown.text.clone(),
-        })
+        unique(given, |item: &Given<String>| written(item).to_string())
     }
 
     /// A list of `NAME=value` or a mapping.
@@ -174,6 +171,14 @@ impl<T> Replaces for Given<T> {
     }
     fn replaced(&mut self) -> &mut Vec<Span> {
         &mut self.overrode
+    }
+}
+
+/// The text, or as it is written where it is not known: what is not known alike may still differ.
+pub(super) fn written(given: &Given<String>) -> &str {
+    match &given.setting {
+        Setting::Value(text) => text,
+        Setting::Unknown(unknown) => &unknown.text,
     }
 }
 

@@ -209,3 +209,17 @@ fn panic_unless_env(path: &Path) -> Result<Option<crate::source::Source>, Proble
     assert!(path.ends_with(".env"), "{path:?} was read again");
     Ok(None)
 }
+
+#[test]
+fn an_override_extends_what_an_include_brought_as_it_is() {
+    let request = request(&["compose.yaml", "compose.override.yaml"]);
+    let disk = [
+        ("compose.yaml", "include: [sub/compose.yaml]\nservices: {b: {image: b}}"),
+        ("sub/compose.yaml", "services: {a: {extends: {file: common.yaml, service: s}, cap_add: [A]}}"),
+        ("sub/common.yaml", "services: {s: {image: i, cap_add: [B]}}"),
+        ("compose.override.yaml", "services: {c: {extends: a, user: u}}"),
+    ];
+    let (loaded, _) = load_all(&request, &disk);
+    let whats: Vec<_> = loaded.problems.iter().map(|problem| &problem.what).collect();
+    assert!(whats.is_empty(), "{whats:?}");
+}
