@@ -9,11 +9,13 @@
 //! 3. [`process`], [`probe`], [`dev_server`] and [`accounts`] say what the merged fields mean.
 
 pub mod accounts;
+mod argv;
 pub mod base;
 pub mod build;
 pub mod dev_server;
 pub mod image_config;
 pub mod image_state;
+mod package_runner;
 pub mod probe;
 pub mod process;
 pub mod reference;

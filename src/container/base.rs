@@ -8,6 +8,7 @@
 mod table;
 mod tag;
 
+use crate::container::argv;
 use crate::container::reference::{DOCKER_HUB, Reference};
 
 /// What is known about an image. `None` is always "not known".
@@ -135,7 +136,7 @@ pub struct Account {
 impl Facts {
     /// The account that the image's own entrypoint switches to before it runs `program`, if it does.
     pub fn drops_to(&self, program: &str) -> Option<&'static str> {
-        let name = program.rsplit('/').next().unwrap_or(program);
+        let name = argv::file_name(program);
         match self.privileges.as_ref()? {
             Privileges::Drops { account, servers } => servers.contains(&name).then_some(*account),
             _ => None,

@@ -5,6 +5,7 @@
 
 mod start;
 
+use crate::container::argv;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -279,7 +280,7 @@ fn runtime_of(image: &ImageState, process: &Known<Process>) -> Traced<Runtime> {
             Origin::new(program.span, format!("the program `{}`", program.value)),
         ),
         Some((None, program)) if base.is_scratch() || base.facts.is_some() => {
-            let name = program.value.rsplit('/').next().unwrap_or(&program.value).to_string();
+            let name = argv::file_name(&program.value).to_string();
             let kind = runtime::Kind::Other(name);
             Traced::value(Runtime { kind, version: VersionFact::Unknown }, Origin::new(program.span, "the program"))
         }

@@ -8,6 +8,7 @@ mod image;
 
 pub use image::{from_reference, node_release};
 
+use crate::container::argv;
 use std::fmt;
 
 /// What a container runs on.
@@ -124,7 +125,7 @@ impl fmt::Display for Version {
 
 /// The runtime that a program belongs to, by its file name; `None` if the name tells nothing.
 pub fn from_program(argv0: &str) -> Option<Kind> {
-    let name = argv0.rsplit('/').next().unwrap_or(argv0);
+    let name = argv::file_name(argv0);
     if is_python(name) {
         return Some(Kind::Python);
     }

@@ -1,5 +1,6 @@
 //! Opaque programs: those that may change accounts without saying so in the RUN body.
 
+use crate::container::argv::file_name;
 use crate::shell::{Argument, Arguments, Known, TakesValue};
 
 /// Scripts with a path that build software and leave the system alone.
@@ -150,8 +151,4 @@ fn installed_files(words: &[Known]) -> Vec<Option<&str>> {
     }
     let files = words.iter().filter(|word| !word.text.starts_with('-'));
     files.map(|word| Some(file_name(&word.text)).filter(|name| word.whole && !name.starts_with('*'))).collect()
-}
-
-fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }

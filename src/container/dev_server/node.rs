@@ -1,8 +1,8 @@
 //! JavaScript runtimes: their own watchers, which are options before the file they run.
 
-use super::prefix::skip_options;
 use super::python::options_in_variable;
 use super::{Answer, Call};
+use crate::container::argv::skip_options;
 
 const WATCH: &[&str] = &["--watch", "--watch-path", "--watch-preserve-output", "--hot", "--watch-hmr"];
 

@@ -1,8 +1,8 @@
 //! Ruby, PHP, Elixir, Rust and the JVM: programs whose conditions fit no row of the table.
 
-use super::prefix::skip_options;
 use super::table::subcommand;
 use super::{Answer, Call, DevServer};
+use crate::container::argv::{file_name, skip_options};
 
 /// `rails server`, unless it is told to be in production.
 pub(super) fn rails(call: &Call<'_>) -> Answer {
@@ -59,7 +59,7 @@ pub(super) fn php(call: &Call<'_>) -> Answer {
         return Answer::yes(call.program, "php -S");
     }
     let Some((word, args)) = call.args[end..].split_first() else { return Answer::No };
-    let program = super::prefix::file_name(word);
+    let program = file_name(word);
     match program {
         "artisan" | "console" => super::table::judge(&Call { program, word, args, variable: call.variable }),
         _ => Answer::No,

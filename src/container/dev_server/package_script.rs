@@ -1,6 +1,8 @@
 //! Scripts of a `package.json`: which one a command runs, and what its name says.
 
-use super::prefix::{Step, skip_options};
+use super::prefix::Step;
+use crate::container::argv::skip_options;
+use crate::container::package_runner::{is_source_file, manages, value_options};
 
 /// A script that a package runner is told to run.
 #[derive(Debug, Clone, Copy)]
@@ -87,111 +89,41 @@ pub(super) fn by_name(script: &str) -> ByName {
     ByName::Anything
 }
 
-/// Options that take the next word, of all runners; the first does not with pnpm, for which it is the root workspace.
-const VALUES: &[&str] = &[
-    "-w",
-    "--prefix",
-    "-C",
-    "--workspace",
-    "--loglevel",
-    "--cache",
-    "--userconfig",
-    "--script-shell",
-    "-p",
-    "--package",
-    "--cwd",
-    "--use-yarnrc",
-    "--cache-folder",
-    "--modules-folder",
-    "--dir",
-    "--filter",
-    "-F",
-    "--store-dir",
-    "--env-file",
-    "--scope",
-];
-
-fn values(runner: &str) -> &'static [&'static str] {
-    if runner == "pnpm" { &VALUES[1..] } else { VALUES }
-}
-
 /// Options by which a runner leaves the package in the working directory.
 const ELSEWHERE: &[&str] =
     &["--prefix", "-C", "--workspace", "-w", "--cwd", "--dir", "--filter", "-F", "--workspaces", "-r", "--recursive"];
 
-/// Subcommands that manage packages and run nothing of the service.
-const MANAGEMENT: &[&str] = &[
-    "add",
-    "audit",
-    "bin",
-    "cache",
-    "ci",
-    "config",
-    "create",
-    "dedupe",
-    "fetch",
-    "global",
-    "help",
-    "i",
-    "import",
-    "info",
-    "init",
-    "install",
-    "link",
-    "list",
-    "login",
-    "ls",
-    "outdated",
-    "pack",
-    "patch",
-    "pm",
-    "prune",
-    "publish",
-    "rebuild",
-    "remove",
-    "rm",
-    "set",
-    "store",
-    "uninstall",
-    "unlink",
-    "up",
-    "update",
-    "upgrade",
-    "version",
-    "why",
-];
-
 /// A package runner at the start of a command.
 pub(super) fn runner<'a>(name: &'a str, words: &'a [&'a str]) -> Step<'a> {
-    let at = skip_options(words, 1, values(name));
+    let at = skip_options(words, 1, value_options(name));
     let Some(&word) = words.get(at) else { return Step::Program };
     match (name, word) {
         ("bun" | "deno", _) if super::node::watch_flag(&words[1..]).is_some() => Step::Program,
         ("deno", "task") => script(name, words, at + 1),
         ("deno", _) => Step::Program,
         ("yarn" | "yarnpkg", "workspace") => elsewhere(name, words, at + 2),
-        ("npm" | "yarn" | "yarnpkg" | "pnpm", "exec" | "dlx" | "x") | ("bun", "x") => program(words, at + 1),
+        ("npm" | "yarn" | "yarnpkg" | "pnpm", "exec" | "dlx" | "x") | ("bun", "x") => program(name, words, at + 1),
         (_, "run" | "run-script" | "rum" | "urn") if matches!(name, "turbo" | "lerna") => {
             elsewhere(name, words, at + 1)
         }
         (_, "run" | "run-script" | "rum" | "urn") => script(name, words, at + 1),
         ("npm", "start" | "test" | "stop" | "restart") => script(name, words, at),
         ("npm", _) => Step::Nothing,
-        (_, word) if name == "lerna" || MANAGEMENT.contains(&word) => Step::Nothing,
+        (_, word) if name == "lerna" || manages(name, word) => Step::Nothing,
         ("turbo", _) => elsewhere(name, words, at),
         _ => script(name, words, at),
     }
 }
 
-fn program<'a>(words: &'a [&'a str], from: usize) -> Step<'a> {
-    let at = skip_options(words, from, VALUES);
+fn program<'a>(runner: &str, words: &'a [&'a str], from: usize) -> Step<'a> {
+    let at = skip_options(words, from, value_options(runner));
     words.get(at..).filter(|rest| !rest.is_empty()).map_or(Step::Nothing, Step::Command)
 }
 
 fn script<'a>(runner: &'a str, words: &'a [&'a str], from: usize) -> Step<'a> {
-    let at = skip_options(words, from, values(runner));
+    let at = skip_options(words, from, value_options(runner));
     let Some(&script) = words.get(at) else { return Step::Nothing };
-    if runner == "bun" && is_file(script) {
+    if runner == "bun" && is_source_file(script) {
         return Step::Program;
     }
     let args = &words[at + 1..];
@@ -209,19 +141,13 @@ fn script<'a>(runner: &'a str, words: &'a [&'a str], from: usize) -> Step<'a> {
 
 /// Scripts of other packages; their texts are not looked for.
 fn elsewhere<'a>(runner: &'a str, words: &'a [&'a str], from: usize) -> Step<'a> {
-    let mut at = skip_options(words, from, VALUES);
+    let mut at = skip_options(words, from, value_options(runner));
     if words.get(at) == Some(&"run") {
-        at = skip_options(words, at + 1, VALUES);
+        at = skip_options(words, at + 1, value_options(runner));
     }
     let Some(&script) = words.get(at) else { return Step::Nothing };
     let or_program = matches!(runner, "yarn" | "yarnpkg");
     Step::Scripts(vec![Call { elsewhere: true, or_program, ..Call::new(runner, script, &words[at + 1..]) }])
-}
-
-/// Bun runs files as well as scripts.
-fn is_file(word: &str) -> bool {
-    let extension = word.rsplit_once('.').map_or("", |(_, extension)| extension);
-    word.contains('/') || matches!(extension, "ts" | "js" | "tsx" | "jsx" | "mjs" | "cjs" | "mts" | "cts")
 }
 
 /// `npm-run-all a b`, `run-p a b`: each operand is a script, a pattern of scripts one of unknown text.

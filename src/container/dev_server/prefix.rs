@@ -1,6 +1,7 @@
 //! Prefixes: words before a command that only say how it is started, such as `npx`, `python -m` and `bundle exec`.
 
 use super::package_script;
+use crate::container::argv::{file_name, skip_options};
 
 /// What a command line starts with.
 pub(super) enum Step<'a> {
@@ -95,11 +96,6 @@ pub(super) fn step<'a>(words: &'a [&'a str]) -> Step<'a> {
     }
 }
 
-/// What comes after the last `/`.
-pub(super) fn file_name(word: &str) -> &str {
-    word.rsplit('/').next().unwrap_or(word)
-}
-
 /// The program that a word means: a path's file name, a package's program (`nodemon@3`, `@angular/cli`), a package's
 /// own file (`node_modules/vite/bin/vite.js`).
 pub(super) fn program_name(word: &str) -> &str {
@@ -132,20 +128,6 @@ pub(super) fn program_name(word: &str) -> &str {
 fn is_package_file(word: &str) -> bool {
     let Some((directory, _)) = word.rsplit_once('/') else { return false };
     directory.contains("node_modules") && matches!(file_name(directory), ".bin" | "bin")
-}
-
-/// The index of the first word from `at` on that is neither an option nor the value of one in `values`.
-pub(super) fn skip_options(words: &[&str], mut at: usize, values: &[&str]) -> usize {
-    while let Some(word) = words.get(at) {
-        if *word == "--" {
-            return at + 1;
-        }
-        if !word.starts_with('-') {
-            return at;
-        }
-        at += if values.contains(word) { 2 } else { 1 };
-    }
-    words.len()
 }
 
 fn listed<'a>(name: &str, words: &'a [&'a str]) -> Step<'a> {
@@ -200,6 +182,10 @@ fn iex<'a>(words: &'a [&'a str]) -> Step<'a> {
 /// `env [options] A=b ... command`, and `cross-env` likewise.
 fn assignments<'a>(words: &'a [&'a str]) -> Step<'a> {
     let mut at = skip_options(words, 1, &["-u", "--unset", "-C", "--chdir"]);
+    // For `env`, a lone `-` is `-i`.
+    if words.get(at) == Some(&"-") {
+        at += 1;
+    }
     while words.get(at).is_some_and(|word| word.contains('=')) {
         at += 1;
     }

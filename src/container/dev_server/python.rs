@@ -1,8 +1,8 @@
 //! Python: servers that a variable can put into development mode as well as an option.
 
-use super::prefix::skip_options;
 use super::table::option;
 use super::{Answer, Call};
+use crate::container::argv::skip_options;
 
 /// Uvicorn; click reads `UVICORN_*` variables as options.
 pub(super) fn uvicorn(call: &Call<'_>) -> Answer {

@@ -1,7 +1,7 @@
 //! The table of development servers: programs, and when each is one.
 
-use super::prefix::skip_options;
 use super::{Answer, Call, node, other, python};
+use crate::container::argv::{file_name, skip_options};
 
 /// When a program is a development server.
 enum When {
@@ -206,7 +206,7 @@ impl Row {
 /// words that a service of one's own may be called by, too.
 fn is_installed(word: &str) -> bool {
     let Some((directory, _)) = word.rsplit_once('/') else { return true };
-    matches!(super::prefix::file_name(directory), "bin" | ".bin" | "sbin") || word.starts_with('@')
+    matches!(file_name(directory), "bin" | ".bin" | "sbin") || word.starts_with('@')
 }
 
 fn by_default(call: &Call<'_>, development: &[&str], otherwise: &[&str]) -> Option<String> {

@@ -1,7 +1,7 @@
 //! Launchers: programs that only run another command, and shells that are given a text.
 
-use super::reader::file_name;
 use super::status::Options;
+use crate::container::argv::file_name;
 use crate::shell::{Known, TakesValue};
 
 /// How many words `timeout`, `gosu` and the like take before the command that they run; `None` for any other program.

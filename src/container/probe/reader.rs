@@ -1,5 +1,6 @@
 //! The reader: from a command line to the checks in it.
 
+use crate::container::argv::file_name;
 use std::ops::Range;
 use std::slice;
 
@@ -369,11 +370,6 @@ fn set_options(command: &Command, options: &mut Options) {
 
 fn is_interpreter(name: &str) -> bool {
     launch::is_shell(name) || code::is_interpreter(name) || matches!(name, "awk" | "mongo" | "mongosh")
-}
-
-/// The name a program is known by.
-pub(super) fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
 }
 
 fn is_operator(word: &str) -> bool {

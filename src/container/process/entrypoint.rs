@@ -3,6 +3,7 @@
 use super::shell_call::shell_named;
 use super::shell_text::{Body, Outline};
 use super::{Argv, LayerKind, Resolver, ScriptContents, ShellKind, wrapper};
+use crate::container::argv::file_name;
 use crate::source::Spanned;
 
 /// The kernel reads 256 bytes of a first line.
@@ -120,12 +121,12 @@ pub(super) fn is_argument_of(prefix: &str, first: &str) -> bool {
 fn interpreter(text: &str) -> Interpreter<'_> {
     let line = text.trim_start_matches('\u{feff}').lines().next().and_then(|line| line.strip_prefix("#!"));
     let mut words: Vec<&str> = line.unwrap_or_default().split_whitespace().take(MOST_INTERPRETER_WORDS).collect();
-    if words.first().is_some_and(|program| wrapper::file_name(program) == "env") {
+    if words.first().is_some_and(|program| file_name(program) == "env") {
         let at = words.iter().skip(1).position(|word| !word.starts_with('-') && !word.contains('='));
         words.drain(..at.map_or(words.len(), |at| at + 1));
     }
     let Some(program) = words.first() else { return Interpreter::Shell(None) };
-    match (wrapper::file_name(program), words.get(1)) {
+    match (file_name(program), words.get(1)) {
         ("sh", _) => Interpreter::Shell(None),
         ("busybox", Some(&("sh" | "ash"))) => Interpreter::Shell(Some(ShellKind::ExecsLastCommand)),
         (name, _) => match shell_named(name) {
@@ -137,6 +138,6 @@ fn interpreter(text: &str) -> Interpreter<'_> {
 
 /// Names that only scripts have.
 fn is_named_like_script(path: &str) -> bool {
-    let name = wrapper::file_name(path);
+    let name = file_name(path);
     [".sh", ".bash", ".ash"].iter().any(|ending| name.ends_with(ending)) || name.contains("entrypoint")
 }

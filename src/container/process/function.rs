@@ -1,6 +1,6 @@
 //! Functions: what a function of a shell text holds.
 
-use super::wrapper::file_name;
+use crate::container::argv::file_name;
 use crate::shell;
 
 /// The body of the function `name`; `None` if the text has no such function, and a reason if its end is not sure.

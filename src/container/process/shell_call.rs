@@ -1,6 +1,7 @@
 //! Shell call: the command line of a shell, and where in it the text or the file stands that the shell runs.
 
-use super::{ShellKind, wrapper};
+use super::ShellKind;
+use crate::container::argv::file_name;
 
 /// A call of a shell: `sh -c TEXT NAME ARGUMENT…` or `sh FILE ARGUMENT…`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +18,7 @@ impl Call {
     /// Reads a command line whose program is a shell; `None` for another program, and for a shell without text or file,
     /// which reads commands from its input.
     pub fn parse(words: &[&str]) -> Option<Call> {
-        let (kind, first) = match (wrapper::file_name(words.first()?), words.get(1)) {
+        let (kind, first) = match (file_name(words.first()?), words.get(1)) {
             // The applet is ash, whatever name it is called by.
             ("busybox", Some(&("sh" | "ash"))) => (Some(ShellKind::ExecsLastCommand), 2),
             ("sh", _) => (None, 1),

@@ -8,6 +8,7 @@ mod table;
 mod user_switch;
 
 use super::{Argv, LayerKind};
+use crate::container::argv::{file_name, skip_options};
 use crate::source::Spanned;
 
 /// What a wrapper is, and what it runs.
@@ -82,38 +83,6 @@ pub(crate) fn step(words: &[&str]) -> Option<Step> {
         "doppler" | "infisical" | "op" | "chamber" | "aws-vault" | "dotenvx" => after_double_dash(name, words, true),
         _ => table::supervisor(name, words).or_else(|| table::plain(name, words)),
     }
-}
-
-/// The last component of a path.
-pub(crate) fn file_name(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path)
-}
-
-/// The index of the first word that is no option, from `from` on; options in `values` take the next word. A `--` ends
-/// the options.
-fn skip_options(words: &[&str], from: usize, values: &[&str]) -> usize {
-    let mut at = from;
-    while let Some(word) = words.get(at) {
-        if *word == "--" {
-            return at + 1;
-        }
-        if word.len() < 2 || !word.starts_with('-') {
-            return at;
-        }
-        at += if values.contains(word) { 2 } else { 1 };
-    }
-    at
-}
-
-/// The value of an option, as its own word or after `=`.
-fn option_value<'w>(words: &[&'w str], names: &[&str]) -> Option<&'w str> {
-    words.iter().enumerate().find_map(|(at, word)| {
-        if names.contains(word) {
-            return words.get(at + 1).copied();
-        }
-        let (name, value) = word.split_once('=')?;
-        names.contains(&name).then_some(value)
-    })
 }
 
 fn init(name: &str, words: &[&str]) -> Option<Step> {

@@ -1,65 +1,9 @@
 //! Package runners: `npm`, `yarn`, `pnpm`, `bun` and `deno` as the parent of a script or a program.
 
-use super::{Rest, Step, skip_options};
+use super::{Rest, Step};
+use crate::container::argv::skip_options;
+use crate::container::package_runner::{is_source_file, manages, value_options};
 use crate::container::process::LayerKind;
-
-const NPM: &[&str] = &[
-    "--prefix",
-    "-C",
-    "--workspace",
-    "-w",
-    "--loglevel",
-    "--cache",
-    "--userconfig",
-    "--script-shell",
-    "-p",
-    "--package",
-];
-const YARN: &[&str] = &["--cwd", "--use-yarnrc", "--cache-folder", "--modules-folder"];
-const PNPM: &[&str] = &["-C", "--dir", "--filter", "-F", "--prefix", "--store-dir", "--package"];
-
-/// Subcommands that manage packages and run nothing of the application.
-const MANAGEMENT: &[&str] = &[
-    "add",
-    "audit",
-    "bin",
-    "build",
-    "cache",
-    "ci",
-    "config",
-    "create",
-    "deploy",
-    "dedupe",
-    "fetch",
-    "global",
-    "help",
-    "i",
-    "import",
-    "info",
-    "init",
-    "install",
-    "link",
-    "list",
-    "login",
-    "outdated",
-    "pack",
-    "patch",
-    "pm",
-    "prune",
-    "publish",
-    "rebuild",
-    "remove",
-    "rm",
-    "set",
-    "store",
-    "uninstall",
-    "unlink",
-    "up",
-    "update",
-    "upgrade",
-    "version",
-    "why",
-];
 
 /// A package runner at the start of a command line.
 pub(super) fn step(name: &str, words: &[&str]) -> Option<Step> {
@@ -86,37 +30,40 @@ fn runs_program(name: &str, words: &[&str], at: usize) -> Option<Step> {
 }
 
 fn npm(words: &[&str]) -> Option<Step> {
-    let at = skip_options(words, 1, NPM);
+    let values = value_options("npm");
+    let at = skip_options(words, 1, values);
     match *words.get(at)? {
         script @ ("start" | "stop" | "restart" | "test") => runs_script("npm", script),
         "t" => runs_script("npm", "test"),
-        "run" | "run-script" | "rum" | "urn" => runs_script("npm", words.get(skip_options(words, at + 1, NPM))?),
-        "exec" | "x" => runs_program("npm", words, skip_options(words, at + 1, NPM)),
+        "run" | "run-script" | "rum" | "urn" => runs_script("npm", words.get(skip_options(words, at + 1, values))?),
+        "exec" | "x" => runs_program("npm", words, skip_options(words, at + 1, values)),
         _ => None,
     }
 }
 
 fn yarn(words: &[&str]) -> Option<Step> {
-    let mut at = skip_options(words, 1, YARN);
+    let values = value_options("yarn");
+    let mut at = skip_options(words, 1, values);
     if words.get(at) == Some(&"workspace") {
-        at = skip_options(words, at + 2, YARN);
+        at = skip_options(words, at + 2, values);
     }
     match *words.get(at)? {
-        "run" => runs_script("yarn", words.get(skip_options(words, at + 1, YARN))?),
+        "run" => runs_script("yarn", words.get(skip_options(words, at + 1, values))?),
         "exec" | "dlx" => runs_program("yarn", words, skip_options(words, at + 1, &["-p", "--package"])),
         "node" => runs_program("yarn", words, at),
-        word if MANAGEMENT.contains(&word) => None,
+        word if manages("yarn", word) => None,
         script => runs_script("yarn", script),
     }
 }
 
 fn pnpm(words: &[&str]) -> Option<Step> {
-    let at = skip_options(words, 1, PNPM);
+    let values = value_options("pnpm");
+    let at = skip_options(words, 1, values);
     match *words.get(at)? {
-        "run" | "run-script" => runs_script("pnpm", words.get(skip_options(words, at + 1, PNPM))?),
-        "exec" | "dlx" => runs_program("pnpm", words, skip_options(words, at + 1, PNPM)),
+        "run" | "run-script" => runs_script("pnpm", words.get(skip_options(words, at + 1, values))?),
+        "exec" | "dlx" => runs_program("pnpm", words, skip_options(words, at + 1, values)),
         "node" => runs_program("pnpm", words, at),
-        word if MANAGEMENT.contains(&word) => None,
+        word if manages("pnpm", word) => None,
         script => runs_script("pnpm", script),
     }
 }
@@ -131,18 +78,13 @@ fn bun(words: &[&str]) -> Option<Step> {
     match *words.get(at)? {
         "x" => runs_program("bun", words, skip_options(words, at + 1, VALUES)),
         "run" => bun_script(words.get(skip_options(words, at + 1, VALUES))?),
-        word if word == "test" || MANAGEMENT.contains(&word) => None,
+        word if word == "test" || manages("bun", word) => None,
         word => bun_script(word),
     }
 }
 
 fn bun_script(word: &str) -> Option<Step> {
-    let is_file = word.contains('/') || word.rsplit_once('.').is_some_and(|(_, end)| is_script_extension(end));
-    if is_file { None } else { runs_script("bun", word) }
-}
-
-fn is_script_extension(extension: &str) -> bool {
-    matches!(extension, "ts" | "js" | "tsx" | "jsx" | "mjs" | "cjs" | "mts" | "cts")
+    if is_source_file(word) { None } else { runs_script("bun", word) }
 }
 
 fn deno(words: &[&str]) -> Option<Step> {

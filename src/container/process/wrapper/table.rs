@@ -1,6 +1,7 @@
 //! Wrappers that need nothing but a row: options with values, and operands before the wrapped command.
 
-use super::{Rest, Step, skip_options};
+use super::{Rest, Step};
+use crate::container::argv::skip_options;
 use crate::container::process::LayerKind;
 
 /// What becomes of a wrapper once the command runs.

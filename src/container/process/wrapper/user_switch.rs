@@ -1,6 +1,6 @@
 //! User switches: programs that change the user before they run a command.
 
-use super::{Rest, Step, assignment, is_cluster_with, option_value, skip_options};
+use super::{Rest, Step, assignment, is_cluster_with};
 use crate::container::process::LayerKind;
 
 const SETPRIV: &[&str] = &[
@@ -44,6 +44,47 @@ const SUDO: &[&str] = &[
     "--type",
 ];
 
+/// The value of the first of the options in `names`, and the index of the first operand. Letters may be joined, as in
+/// `-Hu app` and `-uapp`; those in `values` take the rest of their word, or the next.
+fn options<'w>(words: &[&'w str], values: &[&str], names: &[&str]) -> (Option<&'w str>, usize) {
+    let mut found = None;
+    let mut at = 1;
+    while let Some(&word) = words.get(at) {
+        at += 1;
+        if word == "--" {
+            break;
+        }
+        if word.len() < 2 || !word.starts_with('-') {
+            return (found, at - 1);
+        }
+        let (name, mut value) = match word.split_once('=') {
+            Some((name, value)) if name.starts_with("--") => (name.to_string(), Some(value)),
+            _ if word.starts_with("--") => (word.to_string(), None),
+            _ => letter_with_value(word, values),
+        };
+        if value.is_none() && values.contains(&name.as_str()) {
+            value = words.get(at).copied();
+            at += 1;
+        }
+        if names.contains(&name.as_str()) {
+            found = found.or(value);
+        }
+    }
+    (found, at.min(words.len()))
+}
+
+/// The option in a word of letters that takes a value, and what of the word is its value.
+fn letter_with_value<'w>(word: &'w str, values: &[&str]) -> (String, Option<&'w str>) {
+    for (at, letter) in word.char_indices().skip(1) {
+        let name = format!("-{letter}");
+        if values.contains(&name.as_str()) {
+            let rest = &word[at + letter.len_utf8()..];
+            return (name, Some(rest).filter(|rest| !rest.is_empty()));
+        }
+    }
+    (word.to_string(), None)
+}
+
 /// A user switch at the start of a command line.
 pub(super) fn step(name: &str, words: &[&str]) -> Option<Step> {
     match name {
@@ -52,22 +93,19 @@ pub(super) fn step(name: &str, words: &[&str]) -> Option<Step> {
             found(name, Some(user), false, 2, words)
         }
         "setpriv" => {
-            let at = skip_options(words, 1, SETPRIV);
-            let user = option_value(&words[..at.min(words.len())], &["--reuid", "--euid", "--ruid"]);
+            let (user, at) = options(words, SETPRIV, &["--reuid", "--euid", "--ruid"]);
             found(name, user, false, at, words)
         }
         "chpst" => {
-            let at = skip_options(words, 1, CHPST);
-            found(name, option_value(&words[..at.min(words.len())], &["-u", "-U"]), false, at, words)
+            let (user, at) = options(words, CHPST, &["-u", "-U"]);
+            found(name, user, false, at, words)
         }
         "chroot" => {
-            let at = skip_options(words, 1, &[]);
-            let user = option_value(&words[..at.min(words.len())], &["--userspec"]);
+            let (user, at) = options(words, &["--userspec", "--groups"], &["--userspec"]);
             found(name, user, false, at + 1, words)
         }
         "sudo" | "doas" => {
-            let at = skip_options(words, 1, SUDO);
-            let user = option_value(&words[..at.min(words.len())], &["-u", "--user"]);
+            let (user, at) = options(words, SUDO, &["-u", "--user"]);
             // Variables for the command come before it.
             let variables = words.iter().skip(at).take_while(|word| assignment(word).is_some()).count();
             found(name, user.or(Some("root")), true, at + variables, words)
