@@ -111,7 +111,10 @@ fn builds(program: &str, arguments: &[&str]) -> Option<String> {
         "vite" | "webpack" | "ng" | "next" => subcommand == "build" || program == "webpack",
         _ => false,
     };
-    let shown = || if subcommand.is_empty() { program.to_string() } else { format!("{program} {subcommand}") };
+    let compiles =
+        matches!(program, "gcc" | "g++" | "cc" | "clang" | "rustc" | "javac" | "tsc" | "ninja" | "make" | "cmake");
+    let shown =
+        || if subcommand.is_empty() || compiles { program.to_string() } else { format!("{program} {subcommand}") };
     installs.then(shown)
 }
 

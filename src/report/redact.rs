@@ -41,7 +41,7 @@ fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.')
 }
 
-/// The values behind names that say that they are secret: `NAME=value`, `name: value`, `--name value`.
+/// The values behind names that say that they are secret: `NAME=value`, `name: value`, `--name value`, `ENV NAME value`.
 fn named_values(text: &str, lower: &str) -> Vec<Range<usize>> {
     let bytes = text.as_bytes();
     let mut found = Vec::new();
@@ -53,7 +53,7 @@ fn named_values(text: &str, lower: &str) -> Vec<Range<usize>> {
         }
         let end = at + bytes[at..].iter().take_while(|byte| is_name(**byte)).count();
         let name = &lower[at..end];
-        let is_option = name.starts_with("--");
+        let is_option = name.starts_with("--") || matches!(lower[..at].trim(), "env" | "arg");
         at = end;
         let secret = SECRET_NAMES.iter().any(|word| name.contains(word));
         if !secret || HARMLESS_ENDS.iter().any(|ending| name.ends_with(ending)) {
@@ -78,11 +78,15 @@ fn value_behind(bytes: &[u8], end: usize, is_option: bool) -> Option<Range<usize
         Some(b' ' | b',') if is_option => skip(quoted, b" ,"),
         _ => return None,
     };
+    let opening = start;
     start = skip(start, b"\"'");
-    let length = bytes[start..]
-        .iter()
-        .take_while(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b','))
-        .count();
+    let closing = bytes[opening..start].last();
+    let rest = bytes[start..].iter();
+    // Between quotes, a value may hold blanks.
+    let length = match closing {
+        Some(quote) => rest.take_while(|byte| *byte != quote && !matches!(byte, b'\r' | b'\n')).count(),
+        None => rest.take_while(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b',')).count(),
+    };
     let value = &bytes[start..start + length];
     let plain = !value.is_empty() && !value.starts_with(b"$") && !value.starts_with(b"-") && !value.starts_with(b"[");
     plain.then_some(start..start + length)
@@ -115,7 +119,9 @@ mod tests {
             ("CMD [\"node\", \"--token=s3cr3t\", \"x\"]", "CMD [\"node\", \"--token=******\", \"x\"]"),
             ("command: srv --api-key abc --port 80", "command: srv --api-key *** --port 80"),
             ("CMD [\"srv\", \"--password\", \"hunter2\"]", "CMD [\"srv\", \"--password\", \"*******\"]"),
-            ("ENV DB_PASSWORD=\"p w\"", "ENV DB_PASSWORD=\"* w\""),
+            ("ENV DB_PASSWORD=\"p w\"", "ENV DB_PASSWORD=\"***\""),
+            ("      TOKEN: 'a, b' # c", "      TOKEN: '****' # c"),
+            ("ENV DB_PASSWORD hunter2", "ENV DB_PASSWORD *******"),
             ("  POSTGRES_PASSWORD: geheim", "  POSTGRES_PASSWORD: ******"),
             ("url: postgres://app:pass@db/x", "url: postgres://app:****@db/x"),
             ("x TOKEN=größe y", "x TOKEN=******* y"),

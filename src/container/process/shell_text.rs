@@ -109,7 +109,11 @@ impl Resolver<'_> {
         let execs = choice.how == How::Exec;
         let replaced = replaced(choice.how, &script, body.kind);
         let service = Service { argv, replaced, execs, traps, switch };
-        self.through_builtins(service, &frame, &body, depth)
+        let in_place = choice.how != How::Background
+            && command.nesting == Nesting::Top
+            && !command.piped
+            && command.joint != Joint::Pipe;
+        self.through_builtins(service, &frame, &body, in_place, depth)
     }
 
     /// The service's words: the program at least has to be known.
@@ -147,13 +151,16 @@ impl Resolver<'_> {
         service: Service,
         frame: &Frame,
         body: &Body,
+        in_place: bool,
         depth: usize,
     ) -> Result<Service, String> {
         let mut argv = service.argv;
         let inner = match argv[0].value.as_str() {
             "." | "source" if argv.len() > 1 => {
                 argv[0].value = "sh".to_string();
-                return Ok(Service { argv, ..service });
+                // The shell that reads the file is the one that is there already.
+                let (replaced, execs) = if in_place { (Some(true), true) } else { (service.replaced, service.execs) };
+                return Ok(Service { argv, replaced, execs, ..service });
             }
             "eval" => argv[1..].iter().map(|word| word.value.as_str()).collect::<Vec<_>>().join(" "),
             name => match function::body(body.functions, name) {

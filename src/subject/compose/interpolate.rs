@@ -307,6 +307,10 @@ impl Interpolator<'_> {
 
     fn report_missing(&mut self, missing: &[String], span: Span) {
         for name in missing {
+            // Compose sets the one and every shell the other; no one writes them down.
+            if matches!(name.as_str(), "COMPOSE_PROJECT_NAME" | "PWD") {
+                continue;
+            }
             if self.reported.insert(name.clone()) {
                 let what = format!("the variable `{name}` is not set");
                 let help =

@@ -268,7 +268,7 @@ fn first_lines_name_the_interpreter() {
         }),
     );
     let sourced = script("#!/bin/sh\n. /run.sh\n", &[]);
-    assert_eq!(chain(&sourced), "+/start.sh ?/run.sh unknown: what the script `/run.sh` runs is not known");
+    assert_eq!(chain(&sourced), "-/start.sh ?/run.sh unknown: what the script `/run.sh` runs is not known");
 }
 
 #[test]
