@@ -185,14 +185,6 @@ impl Script {
         plain && !self.compound && !self.partial
     }
 
-    /// Whether the last command, outside of any branch, subshell or pipe, is an `exec` of a program: the shell is gone
-    /// when that runs.
-    pub fn ends_in_exec(&self) -> bool {
-        let Some(last) = self.outermost().last() else { return false };
-        let in_place = last.nesting == Nesting::Top && last.joint != Joint::Pipe && !last.piped && !last.background;
-        in_place && last.program() == Some("exec") && last.words.len() > 1
-    }
-
     /// The commands that do not stand in a word of another one, in source order.
     pub fn outermost(&self) -> impl Iterator<Item = &Command> {
         let mut end = 0;

@@ -48,8 +48,7 @@ pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
         }
     }
     let progress = Progress::new(&args);
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(request.threads).stack_size(STACK).build();
-    let Ok(pool) = pool else { return failed("cannot start threads: give fewer with `--jobs`") };
+    let Some(pool) = pool(&request) else { return Ok(FAILED) };
     silence_panics();
     // The writers stay on this thread; the pool's threads judge.
     let shown = |done, all| progress.show(done, all);
@@ -88,6 +87,17 @@ const STACK: usize = 8 * 1024 * 1024;
 fn failed(what: &str) -> io::Result<u8> {
     eprintln!("error: {}", crate::terminal::clean(what));
     Ok(FAILED)
+}
+
+/// The threads that a request is worked on by; `None` if there are none to be had, which is said.
+pub(super) fn pool(request: &Request) -> Option<rayon::ThreadPool> {
+    match rayon::ThreadPoolBuilder::new().num_threads(request.threads).stack_size(STACK).build() {
+        Ok(pool) => Some(pool),
+        Err(_) => {
+            eprintln!("error: cannot start threads: give fewer with `--jobs`");
+            None
+        }
+    }
 }
 
 /// A panic in a check is reported as a problem, with the file; the default message would only name our source.

@@ -8,7 +8,8 @@ use crate::scan;
 
 pub(super) fn run(args: ShowArgs) -> io::Result<u8> {
     let Some(request) = super::scan::request(&args.input) else { return Ok(FAILED) };
-    let mut shown = scan::containers(&request);
+    let Some(pool) = super::scan::pool(&request) else { return Ok(FAILED) };
+    let mut shown = pool.install(|| scan::containers(&request));
     let mut code = 0;
     for problem in &shown.problems {
         super::output::problem(&mut io::stderr().lock(), problem)?;

@@ -241,10 +241,10 @@ impl Process {
         self.opaque.as_deref()
     }
 
-    /// The user that a layer changes to last, if one does.
-    pub fn user_switch(&self) -> Option<&str> {
+    /// The last program that changes the user on the way to the service, and to whom.
+    pub fn user_switch(&self) -> Option<(&str, &str)> {
         self.layers.iter().rev().find_map(|layer| match &layer.kind {
-            LayerKind::UserSwitch { user, .. } => user.as_deref(),
+            LayerKind::UserSwitch { program, user: Some(user), .. } => Some((program.as_str(), user.as_str())),
             _ => None,
         })
     }

@@ -5,7 +5,7 @@ use crate::container::Drop;
 use crate::container::accounts::{ResolvedUser, User};
 use crate::container::base::{HandsOver, Shell};
 use crate::container::image_state::{Argv, Form, ImageState};
-use crate::container::process::{self, LayerKind, Process, ScriptContents, ShellKind, Surroundings};
+use crate::container::process::{self, Process, ScriptContents, ShellKind, Surroundings};
 use crate::container::traced::{Known, Origin, Traced};
 use crate::subject::compose::{self, Given, Service, Setting};
 
@@ -123,14 +123,6 @@ fn shell_kind(image: &ImageState) -> ShellKind {
     }
 }
 
-/// The last program that changes the user on the way to the service, and to whom.
-fn user_switch(process: &Process) -> Option<(&str, &str)> {
-    process.layers.iter().rev().find_map(|layer| match &layer.kind {
-        LayerKind::UserSwitch { program, user: Some(user), .. } => Some((program.as_str(), user.as_str())),
-        _ => None,
-    })
-}
-
 /// Whether the entrypoint gives root up before the service runs.
 pub(super) fn drops_to(
     image: &ImageState,
@@ -140,7 +132,7 @@ pub(super) fn drops_to(
     process: &Known<Process>,
     scripts: ScriptLookup,
 ) -> Option<Drop> {
-    if let Some((program, account)) = process.value().and_then(user_switch) {
+    if let Some((program, account)) = process.value().and_then(Process::user_switch) {
         let how = format!("`{program}` changes to `{account}` before the service runs");
         let account = account.split(':').next().unwrap_or(account);
         return Some(Drop { account: account.to_string(), how });

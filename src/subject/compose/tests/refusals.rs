@@ -1,9 +1,18 @@
 use super::*;
 
 /// Attributes of a service `a` beside an image, and the one error they make.
+fn refuses(cases: &[(&str, &str)]) {
+    for (lines, error) in cases {
+        let case = attributes(lines);
+        assert!(case.errors().contains(error), "{lines}: {:?}", case.errors());
+        let others: Vec<_> = case.errors().into_iter().filter(|e| e != error).collect();
+        assert!(others.is_empty() || lines.contains("depends_on: {a"), "{lines}: {others:?}");
+    }
+}
+
 #[test]
-fn attributes_that_compose_refuses() {
-    let cases = [
+fn values_that_compose_refuses() {
+    refuses(&[
         ("user: 1000", "`services.a.user` must be text, this is a number (`1000`)"),
         ("comand: x", "`services.a` has no attribute `comand`"),
         ("command: [sleep, 10]", "`services.a.command` must be text, this is a number (`10`)"),
@@ -21,6 +30,24 @@ fn attributes_that_compose_refuses() {
         ("mem_limit: 1x", "`mem_limit` must be a size such as `512m`, not `1x`"),
         ("cpus: 500m", "`cpus` must be a number of cores such as `0.5`, not `500m`"),
         ("security_opt: [a, a]", "`services.a.security_opt` has `a` twice"),
+        (
+            "environment: {A: 2001-12-14}",
+            "`services.a.environment.A` must be text or a number or `true` or `false`, this is a date",
+        ),
+        ("environment: [{A: b}]", "`services.a.environment` must be text, this is a mapping"),
+        ("environment: ['A =b']", "there is a blank before the `=` of `A`"),
+        ("privileged: maybe", "`privileged` must be `true` or `false`, not `maybe`"),
+        ("healthcheck:", "`services.a.healthcheck` must be a mapping, this is empty"),
+        ("user:", "`services.a.user` must be text, this is empty"),
+        ("command: a 'b", "the words of `command` cannot be told apart: a quote or bracket is not closed"),
+        ("environment: {1: x}", "the key `1` must be text, this is a number"),
+    ]);
+}
+
+/// Attributes that are right alone, and wrong beside others.
+#[test]
+fn contradictions_that_compose_refuses() {
+    refuses(&[
         ("network_mode: host\nnetworks: [default]", "the service `a` has both `network_mode` and `networks`"),
         ("build: {dockerfile: x, dockerfile_inline: FROM y}", "`dockerfile` and `dockerfile_inline` are both given"),
         ("scale: 2\ndeploy: {replicas: 3}", "`scale` and `deploy.replicas` differ"),
@@ -57,27 +84,10 @@ fn attributes_that_compose_refuses() {
             "`mem_limit` and `deploy.resources.limits.memory` differ",
         ),
         (
-            "environment: {A: 2001-12-14}",
-            "`services.a.environment.A` must be text or a number or `true` or `false`, this is a date",
-        ),
-        ("environment: [{A: b}]", "`services.a.environment` must be text, this is a mapping"),
-        ("environment: ['A =b']", "there is a blank before the `=` of `A`"),
-        ("privileged: maybe", "`privileged` must be `true` or `false`, not `maybe`"),
-        ("healthcheck:", "`services.a.healthcheck` must be a mapping, this is empty"),
-        ("user:", "`services.a.user` must be text, this is empty"),
-        ("command: a 'b", "the words of `command` cannot be told apart: a quote or bracket is not closed"),
-        (
             "deploy: {resources: {reservations: {devices: [{count: 1, device_ids: ['0'], capabilities: [gpu]}]}}}",
             "`count` and `device_ids` are both given",
         ),
-        ("environment: {1: x}", "the key `1` must be text, this is a number"),
-    ];
-    for (lines, error) in cases {
-        let case = attributes(lines);
-        assert!(case.errors().contains(&error), "{lines}: {:?}", case.errors());
-        let others: Vec<_> = case.errors().into_iter().filter(|e| *e != error).collect();
-        assert!(others.is_empty() || lines.contains("depends_on: {a"), "{lines}: {others:?}");
-    }
+    ]);
 }
 
 #[test]
