@@ -14,6 +14,69 @@ pub struct Note {
     pub place: Option<Span>,
 }
 
+/// Whether a fix may be applied without anybody looking at it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Safety {
+    /// What the container does stays the same but for the fault.
+    Safe,
+    /// It may need something else as well, or change what someone relies on.
+    Unsafe,
+}
+
+/// A piece of text in the place of another.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Edit {
+    /// What is replaced; an empty span is where text is put in.
+    pub place: Span,
+    /// What takes its place.
+    pub text: String,
+}
+
+/// The smallest change that mends a finding.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Fix {
+    /// What to do, in the imperative and for this very file: "add `USER node` before the CMD".
+    pub title: String,
+    /// Whether it may be applied unseen.
+    pub safety: Safety,
+    /// The change; empty if it is for a human to make. All edits are made, or none.
+    pub edits: Vec<Edit>,
+}
+
+impl Fix {
+    /// A change that only a human can make.
+    pub fn words(title: impl Into<String>) -> Fix {
+        Fix { title: title.into(), safety: Safety::Unsafe, edits: Vec::new() }
+    }
+
+    /// A change that may be made unseen.
+    pub fn safe(title: impl Into<String>, edits: Vec<Edit>) -> Fix {
+        Fix { title: title.into(), safety: Safety::Safe, edits }
+    }
+
+    /// A change that somebody should look at.
+    pub fn risky(title: impl Into<String>, edits: Vec<Edit>) -> Fix {
+        Fix { title: title.into(), safety: Safety::Unsafe, edits }
+    }
+}
+
+impl Edit {
+    /// Other text for a place.
+    pub fn replace(place: Span, text: impl Into<String>) -> Edit {
+        Edit { place, text: text.into() }
+    }
+
+    /// Text before a place.
+    pub fn insert_before(place: Span, text: impl Into<String>) -> Edit {
+        Edit { place: Span::new(place.source, place.start as usize..place.start as usize), text: text.into() }
+    }
+
+    /// Text behind a place.
+    pub fn insert_after(place: Span, text: impl Into<String>) -> Edit {
+        Edit { place: Span::new(place.source, place.end as usize..place.end as usize), text: text.into() }
+    }
+}
+
 /// A violation: where, what, and what else explains it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Finding {
@@ -23,17 +86,25 @@ pub struct Finding {
     pub message: String,
     /// What it overrides, what would be accepted, where else to look.
     pub notes: Vec<Note>,
+    /// The way out.
+    pub fix: Option<Fix>,
 }
 
 impl Finding {
     /// A violation at a place.
     pub fn new(place: Span, message: impl Into<String>) -> Finding {
-        Finding { place, message: message.into(), notes: Vec::new() }
+        Finding { place, message: message.into(), notes: Vec::new(), fix: None }
     }
 
     /// Adds a sentence without a place.
     pub fn note(mut self, message: impl Into<String>) -> Finding {
         self.notes.push(Note { message: message.into(), place: None });
+        self
+    }
+
+    /// Says how to mend it.
+    pub fn fix(mut self, fix: Fix) -> Finding {
+        self.fix = Some(fix);
         self
     }
 
