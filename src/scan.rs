@@ -3,7 +3,7 @@
 //! 1. Policies are read and their rules bound, before any file is.
 //! 2. Discovery turns paths into projects, Dockerfiles and images.
 //! 3. Compose projects are judged first: the Dockerfiles that services build are judged through them, and not alone.
-//! 4. Then the Dockerfiles that are left, then images. Each piece is judged on some thread, handed to the writers in
+//! 4. Then the Dockerfiles that are left, then images, then records of decisions. Each piece is judged on some thread, handed to the writers in
 //!    order, and forgotten.
 
 mod files;
@@ -24,6 +24,7 @@ use crate::policy::Policy;
 use crate::problem::{Gravity, Problem};
 use crate::report::show::Shown;
 use crate::report::{Header, ProjectReport, ReportedProblem, Severity, Summary, Writer};
+use crate::subject::decision::date::Date;
 use project::{Judged, Scanner, Work};
 use totals::Totals;
 
@@ -52,6 +53,8 @@ pub struct Request {
     pub variables: BTreeMap<String, String>,
     /// Active profiles of Compose.
     pub profiles: Vec<String>,
+    /// The day that reviews are judged on.
+    pub today: Date,
     /// From which severity on findings fail the run; `None` for never.
     pub fail_on: Option<Severity>,
     /// Below which severity findings are not shown.
@@ -112,12 +115,13 @@ pub fn run(
 
     let mut output = Output { header, writers, totals: &mut totals, progress, pool, done: 0, all: 0 };
     let projects = project::compose_work(request, found.compose);
-    output.all = projects.len() + dockerfiles.len() + found.images.len();
+    output.all = projects.len() + dockerfiles.len() + found.images.len() + found.decisions.len();
     let mut claimed: HashSet<PathBuf> = HashSet::new();
     output.judge_all(&scanner, projects, &mut claimed)?;
     let left = |candidate: &&Candidate| !claimed.contains(&candidate.path);
     output.judge_all(&scanner, dockerfiles.iter().filter(left).map(Work::Dockerfile).collect(), &mut HashSet::new())?;
     output.judge_all(&scanner, found.images.iter().map(Work::Image).collect(), &mut HashSet::new())?;
+    output.judge_all(&scanner, found.decisions.iter().map(Work::Decision).collect(), &mut HashSet::new())?;
 
     let target_found = scanner.target_found.load(Ordering::Relaxed) || dockerfiles.iter().any(|found| found.named);
     if let Some(target) = request.target.as_ref().filter(|_| !target_found) {

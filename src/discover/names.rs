@@ -1,7 +1,7 @@
 //! Names: what a file is by its name, and, for a file that the user named, by its content.
 
 use crate::subject::compose::files::is_compose_file_name;
-use crate::subject::image;
+use crate::subject::{decision, image};
 
 /// What a file is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub enum Kind {
     Compose,
     /// An image configuration.
     Image,
+    /// A record of a decision.
+    Decision,
     /// What a Dockerfile is made from.
     Template,
     /// Nothing that is judged.
@@ -21,10 +23,13 @@ pub enum Kind {
 /// Endings of files that other programs turn into Dockerfiles.
 const TEMPLATE_ENDINGS: [&str; 8] = [".j2", ".jinja", ".jinja2", ".tmpl", ".tpl", ".template", ".erb", ".in"];
 
-/// What a file is by its name alone. The stem counts in any case, as on file systems that ignore it.
-pub fn kind_of_name(name: &str) -> Kind {
+/// What a file is by its name and that of its folder. The stem counts in any case, as on file systems that ignore it.
+pub fn kind_of_name(folder: &str, name: &str) -> Kind {
     // Nearly all files of a tree are none of these; leave them quickly.
     let bytes = name.as_bytes();
+    if has_ending(bytes, b".md") && decision::is_decision_path(folder, name) {
+        return Kind::Decision;
+    }
     let first = bytes.first().map_or(0, u8::to_ascii_lowercase);
     if !matches!(first, b'd' | b'c') && !has_ending(bytes, b"dockerfile") && !has_ending(bytes, b"ml") {
         return Kind::Other;

@@ -28,13 +28,13 @@ use crate::policy::Policy;
 use crate::problem::{Gravity, Problem};
 use crate::report::locate::Locator;
 use crate::report::show::{self, Shown};
-use crate::report::{ProjectReport, ReportedProblem};
+use crate::report::{ProjectReport, ReportedProblem, Verdict};
 use crate::rule::Subject;
 use crate::source::{SourceId, Span, Spanned};
 use crate::subject::dockerfile::instruction::Kind as Instruction;
 use crate::subject::dockerfile::stage::BuildSettings;
 use crate::subject::dockerfile::{self, Dockerfile};
-use crate::subject::{compose, image};
+use crate::subject::{compose, decision, image};
 
 /// How many problems of one file are reported; a file that is something else than its name says has one per line.
 const MAX_PROBLEMS_PER_FILE: usize = 20;
@@ -48,6 +48,8 @@ pub enum Work<'f> {
     Dockerfile(&'f Candidate),
     /// A file with image configurations.
     Image(&'f Candidate),
+    /// A record of a decision.
+    Decision(&'f Candidate),
 }
 
 /// What came of a piece of work.
@@ -98,6 +100,7 @@ impl Scanner<'_> {
             Work::Compose(group) => self.compose(group),
             Work::Dockerfile(candidate) => self.dockerfile(candidate),
             Work::Image(candidate) => self.image(candidate),
+            Work::Decision(candidate) => self.decision(candidate),
         }));
         judged.unwrap_or_else(|_| self.failed(work))
     }
@@ -105,7 +108,9 @@ impl Scanner<'_> {
     fn failed(&self, work: &Work) -> Judged {
         let path = match work {
             Work::Compose(group) => group.name(self.root),
-            Work::Dockerfile(candidate) | Work::Image(candidate) => self.root.name(&candidate.path),
+            Work::Dockerfile(candidate) | Work::Image(candidate) | Work::Decision(candidate) => {
+                self.root.name(&candidate.path)
+            }
         };
         let problem = ReportedProblem {
             gravity: Gravity::Error,
@@ -178,6 +183,32 @@ impl Scanner<'_> {
         let images = containers.len();
         let (report, shown) = session.report(files, name, "image", &alone(&containers));
         Judged { reports: vec![report], shown, images, ..Judged::default() }
+    }
+}
+
+impl Scanner<'_> {
+    /// A record is reported only where a rule has something to say about it: most are about other things.
+    fn decision(&self, candidate: &Candidate) -> Judged {
+        let mut files = Files::new(self.root);
+        let session = Session::new(self);
+        let name = self.root.name(&candidate.path);
+        let Ok(Some(source)) = files.read(&candidate.path) else {
+            let reason = "cannot be read".to_string();
+            return Judged { skipped: Some((name, reason)), ..Judged::default() };
+        };
+        let decision = decision::read(source, &name, &files.text(source), self.request.today);
+        let (mut report, _) = session.report(files, name, "decision", &[Subject::Decision(&decision)]);
+        let mut concerned = false;
+        for subject in &mut report.containers {
+            concerned |= subject.verdicts.iter().any(|verdict| verdict.verdict != Verdict::NotApplicable);
+            // What is asked of containers is not asked here.
+            subject.verdicts.retain(|verdict| verdict.verdict != Verdict::NotApplicable || candidate.named);
+        }
+        if concerned || candidate.named {
+            Judged { reports: vec![report], ..Judged::default() }
+        } else {
+            Judged::default()
+        }
     }
 }
 

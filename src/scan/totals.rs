@@ -19,13 +19,15 @@ pub struct Totals {
     /// Compose files, Dockerfiles, images.
     kinds: [usize; 3],
     failing: bool,
+    /// Whether anything was judged.
+    judged: bool,
 }
 
 impl Totals {
     /// Nothing yet.
     pub fn new(header: &Header, fail_on: Option<Severity>) -> Totals {
         let summary = Summary { tallies: vec![Tally::default(); header.controls.len()], ..Summary::default() };
-        Totals { summary, fail_on, kinds: [0; 3], failing: false }
+        Totals { summary, fail_on, kinds: [0; 3], failing: false, judged: false }
     }
 
     /// Problems that belong to no project.
@@ -56,7 +58,8 @@ impl Totals {
 
     /// One project.
     pub fn project(&mut self, report: &ProjectReport) {
-        self.summary.containers += report.containers.len();
+        self.judged |= !report.containers.is_empty();
+        self.summary.containers += report.containers.iter().filter(|subject| subject.kind != "decision").count();
         for finding in &report.findings {
             match finding.severity {
                 Severity::Error => self.summary.errors += 1,
@@ -95,7 +98,7 @@ impl Totals {
 
     /// There were files, and no container came out of them: that is no pass either.
     pub fn nothing_judged(&mut self, root: &Root) {
-        if self.summary.containers > 0 || self.summary.failures > 0 {
+        if self.judged || self.summary.failures > 0 {
             return;
         }
         self.problems(&[Problem::error(
