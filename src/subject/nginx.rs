@@ -51,6 +51,32 @@ impl Word {
     }
 }
 
+/// How many bytes of a line before a directive are looked at.
+const MAX_INDENT: usize = 200;
+
+/// How far a directive is moved in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Indent {
+    /// How many blanks or tabs stand before it in its line.
+    pub width: u16,
+    /// Whether they are tabs.
+    pub tabs: bool,
+    /// Whether something else stands before it in its line.
+    pub shares_line: bool,
+}
+
+impl Indent {
+    /// The blanks of a line of its own that is so far in.
+    pub fn text(&self) -> String {
+        (if self.tabs { "\t" } else { " " }).repeat(self.width.into())
+    }
+
+    /// One step further in.
+    pub fn inner(&self) -> Indent {
+        Indent { width: self.width + if self.tabs { 1 } else { 4 }, ..*self }
+    }
+}
+
 /// A directive: `name args;` or `name args { ... }`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directive {
@@ -60,6 +86,8 @@ pub struct Directive {
     pub arguments: Vec<Word>,
     /// From the name to `;` or `}`.
     pub span: Span,
+    /// How far it is moved in.
+    pub indent: Indent,
     /// What stands in its braces.
     pub block: Option<Block>,
 }
@@ -180,6 +208,15 @@ impl Input<'_> {
             Input::Plain(source, _) => Span::new(*source, range),
             Input::Filled(source, filled) => Span::new(*source, filled.place(range)),
         }
+    }
+
+    /// How far the line is moved in that a byte of the text is in.
+    fn indent(&self, at: usize) -> Indent {
+        let before = &self.text().as_bytes()[at.saturating_sub(MAX_INDENT)..at];
+        let line = memchr::memrchr(b'\n', before).map_or(before, |end| &before[end + 1..]);
+        let width = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let shares_line = width < line.len();
+        Indent { width: width as u16, tabs: line.starts_with(b"\t"), shares_line }
     }
 
     fn unknown(&self, range: std::ops::Range<usize>) -> Option<String> {

@@ -118,6 +118,7 @@ impl Loader<'_> {
         }
         let mut level = Level::new(kind, Some(parent), directive.head());
         level.keyword = directive.name.span;
+        level.indent = directive.indent;
         level.body = Some((block.open, block.close));
         level.arguments.clone_from(&directive.arguments);
         let id = self.configuration.add(level);
@@ -164,7 +165,13 @@ impl Loader<'_> {
         if self.included > MAX_FILES || self.bytes > MAX_BYTES {
             return self.open(level, "too many files are included to read them all", place);
         }
-        let found = (self.include)(&absolute);
+        let mut found = (self.include)(&absolute);
+        if brings_data_only(&absolute) {
+            found.unknown = None;
+            if found.files.is_empty() {
+                return;
+            }
+        }
         if found.files.is_empty() && found.unknown.is_none() && !has_wildcard(text) {
             let why = format!("nginx does not start: there is no `{absolute}` to include");
             return self.configuration.fail(Failure { why, place });
@@ -195,6 +202,16 @@ fn absolute(path: &str) -> String {
         }
     }
     format!("/{}", parts.join("/"))
+}
+
+/// Files that come with nginx or certbot and hold tables and parameters: what no rule asks for, wherever they are.
+fn brings_data_only(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let tables = ["mime.types", "fastcgi_params", "fastcgi.conf", "uwsgi_params", "scgi_params", "proxy_params"];
+    tables.contains(&name)
+        || name == "options-ssl-nginx.conf"
+        || path.starts_with("/usr/share/nginx/modules/")
+        || path.starts_with("/etc/nginx/modules-enabled/")
 }
 
 fn has_wildcard(path: &str) -> bool {

@@ -11,7 +11,7 @@ pub mod location;
 pub mod upstream;
 
 use super::pattern::Pattern;
-use super::{Directive, Word};
+use super::{Directive, Indent, Word};
 use crate::problem::{Problem, ProblemPlace};
 use crate::source::{SourceId, Span};
 use location::Matcher;
@@ -73,6 +73,8 @@ pub struct Level {
     pub keyword: Span,
     /// That word and what stands before `{`; the start of the file for a level that the file does not spell out.
     pub place: Span,
+    /// How far it is moved in.
+    pub indent: Indent,
     /// The words behind the keyword.
     pub arguments: Vec<Word>,
     /// `{` and `}`; nothing for a level that the file does not spell out.
@@ -93,6 +95,7 @@ impl Level {
             parent,
             keyword: place,
             place,
+            indent: Indent::default(),
             arguments: Vec::new(),
             body: None,
             directives: Vec::new(),

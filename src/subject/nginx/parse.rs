@@ -4,7 +4,7 @@
 //! Blocks that nest too deep and directives that are too many are not read, and said to be so.
 
 use super::words::{Token, Words};
-use super::{Block, Directive, Input, Parsed, Word};
+use super::{Block, Directive, Indent, Input, Parsed, Word};
 use crate::problem::Problem;
 use crate::source::Span;
 
@@ -18,9 +18,12 @@ const MAX_PROBLEMS: usize = 20;
 /// A block that is being read, or the text itself.
 #[derive(Default)]
 struct Frame {
-    opener: Option<(Vec<Word>, Span)>,
+    opener: Option<Opener>,
     directives: Vec<Directive>,
 }
+
+/// The words before a block, its `{`, and how far they are moved in.
+type Opener = (Vec<Word>, Span, Indent);
 
 /// Reads a text.
 pub fn parse(input: &Input) -> Parsed {
@@ -29,6 +32,7 @@ pub fn parse(input: &Input) -> Parsed {
         words: Words::new(input.text()),
         frames: vec![Frame::default()],
         pending: Vec::new(),
+        indent: Indent::default(),
         problems: Vec::new(),
         count: 0,
         skipped: 0,
@@ -54,6 +58,8 @@ struct Parser<'a> {
     words: Words<'a>,
     frames: Vec<Frame>,
     pending: Vec<Word>,
+    /// Where the first of the pending words is moved in.
+    indent: Indent,
     problems: Vec<Problem>,
     count: usize,
     /// Blocks below the deepest level that are open.
@@ -66,6 +72,9 @@ impl Parser<'_> {
             Token::Word { range, text, quoted, first } => {
                 if first && !quoted && self.starts_directive(&text) {
                     self.missing_end();
+                }
+                if self.pending.is_empty() && self.skipped == 0 {
+                    self.indent = self.input.indent(range.start);
                 }
                 let (span, unknown) = (self.input.span(range.clone()), self.input.unknown(range));
                 if self.skipped == 0 {
@@ -93,7 +102,7 @@ impl Parser<'_> {
     /// Whether a word at the start of a line begins a directive although the one before lacks its `;`.
     fn starts_directive(&self, text: &str) -> bool {
         let open = self.frames.last().and_then(|frame| frame.opener.as_ref());
-        let free = open.is_some_and(|(words, _)| matches!(words[0].text.as_str(), "map" | "geo" | "types"));
+        let free = open.is_some_and(|(words, ..)| matches!(words[0].text.as_str(), "map" | "geo" | "types"));
         self.pending.len() > 1 && !free && STARTERS.contains(&text)
     }
 
@@ -110,7 +119,7 @@ impl Parser<'_> {
         let mut words = std::mem::take(&mut self.pending).into_iter();
         if let Some(name) = words.next() {
             let span = name.span.to(end);
-            self.add(Directive { name, arguments: words.collect(), span, block: None });
+            self.add(Directive { name, arguments: words.collect(), span, indent: self.indent, block: None });
         }
     }
 
@@ -140,7 +149,7 @@ impl Parser<'_> {
             self.skipped = 1;
             return;
         }
-        self.frames.push(Frame { opener: Some((words, span)), directives: Vec::new() });
+        self.frames.push(Frame { opener: Some((words, span, self.indent)), directives: Vec::new() });
     }
 
     fn skip_block(&mut self, words: Vec<Word>, open: Span) {
@@ -153,15 +162,15 @@ impl Parser<'_> {
                 self.input.span(end..end)
             }
         };
-        self.add_block(words, open, close, Vec::new());
+        self.add_block((words, open, self.indent), close, Vec::new());
     }
 
-    fn add_block(&mut self, words: Vec<Word>, open: Span, close: Span, directives: Vec<Directive>) {
+    fn add_block(&mut self, (words, open, indent): Opener, close: Span, directives: Vec<Directive>) {
         let mut words = words.into_iter();
         if let Some(name) = words.next() {
             let span = name.span.to(close);
             let block = Some(Block { open, close, directives });
-            self.add(Directive { name, arguments: words.collect(), span, block });
+            self.add(Directive { name, arguments: words.collect(), span, indent, block });
         }
     }
 
@@ -173,7 +182,7 @@ impl Parser<'_> {
         self.missing_end();
         let opener = if self.frames.len() > 1 { self.frames.pop() } else { None };
         match opener {
-            Some(Frame { opener: Some((words, open)), directives }) => self.add_block(words, open, span, directives),
+            Some(Frame { opener: Some(opener), directives }) => self.add_block(opener, span, directives),
             _ => self.problem(span, "`}` closes nothing", "remove it, or open the block that it is meant to close"),
         }
     }
@@ -189,10 +198,10 @@ impl Parser<'_> {
         let end = self.input.text().len();
         let end = self.input.span(end..end);
         while self.frames.len() > 1 {
-            if let Some(Frame { opener: Some((words, open)), directives }) = self.frames.pop() {
-                let what = format!("the block of `{}` is not closed", short(&words[0].text));
-                self.problem(words[0].span, what, "close it with `}`");
-                self.add_block(words, open, end, directives);
+            if let Some(Frame { opener: Some(opener), directives }) = self.frames.pop() {
+                let what = format!("the block of `{}` is not closed", short(&opener.0[0].text));
+                self.problem(opener.0[0].span, what, "close it with `}`");
+                self.add_block(opener, end, directives);
             }
         }
         let directives = self.frames.pop().map(|frame| frame.directives).unwrap_or_default();
