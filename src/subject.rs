@@ -5,3 +5,4 @@ pub mod decision;
 pub mod dockerfile;
 pub mod dockerignore;
 pub mod image;
+pub mod nginx;
