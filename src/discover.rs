@@ -32,6 +32,8 @@ pub struct Found {
     pub compose: BTreeMap<PathBuf, Vec<Candidate>>,
     /// Image configurations, all of them named by the user.
     pub images: Vec<Candidate>,
+    /// Configurations of nginx, by name and folder; containers may use them.
+    pub nginx: Vec<Candidate>,
     /// Records of decisions, by name and folder.
     pub decisions: Vec<Candidate>,
     /// What was recognised and left out: path and reason.
@@ -156,10 +158,11 @@ fn named_file(path: PathBuf, name: String, found: &mut Found) {
         Kind::Dockerfile => found.dockerfiles.push(candidate),
         Kind::Compose => found.add_compose(candidate),
         Kind::Image => found.images.push(candidate),
+        Kind::Nginx => found.nginx.push(candidate),
         Kind::Decision => found.decisions.push(candidate),
         Kind::Template | Kind::Other => found.problems.push(Problem::error(
             name,
-            "is no Dockerfile, Compose file or image configuration that can be recognised",
+            "is no Dockerfile, Compose file, image or nginx configuration that can be recognised",
             "name a Compose file with `--file`; a Dockerfile begins with FROM or ARG",
         )),
     }
@@ -181,7 +184,7 @@ impl Found {
 
     /// Sorts, and takes out what was found twice: by two paths, or through a link to another candidate.
     fn finish(&mut self) {
-        let lists = [&mut self.dockerfiles, &mut self.images, &mut self.decisions];
+        let lists = [&mut self.dockerfiles, &mut self.images, &mut self.nginx, &mut self.decisions];
         for list in self.compose.values_mut().chain(lists) {
             list.sort_by(|a, b| (&a.path, !a.named).cmp(&(&b.path, !b.named)));
             list.dedup_by(|b, a| a.path == b.path);
@@ -192,7 +195,7 @@ impl Found {
 
     /// Whether there is anything to scan.
     pub fn is_empty(&self) -> bool {
-        let lists = [&self.dockerfiles, &self.images, &self.decisions];
+        let lists = [&self.dockerfiles, &self.images, &self.nginx, &self.decisions];
         self.compose.is_empty() && lists.iter().all(|list| list.is_empty())
     }
 }

@@ -12,6 +12,8 @@ pub enum Kind {
     Compose,
     /// An image configuration.
     Image,
+    /// A configuration of nginx.
+    Nginx,
     /// A record of a decision.
     Decision,
     /// What a Dockerfile is made from.
@@ -30,6 +32,9 @@ pub fn kind_of_name(folder: &str, name: &str) -> Kind {
     if has_ending(bytes, b".md") && decision::is_decision_path(folder, name) {
         return Kind::Decision;
     }
+    if (has_ending(bytes, b".conf") || has_ending(bytes, b".template")) && is_nginx(folder, name) {
+        return Kind::Nginx;
+    }
     let first = bytes.first().map_or(0, u8::to_ascii_lowercase);
     if !matches!(first, b'd' | b'c') && !has_ending(bytes, b"dockerfile") && !has_ending(bytes, b"ml") {
         return Kind::Other;
@@ -45,6 +50,15 @@ pub fn kind_of_name(folder: &str, name: &str) -> Kind {
         return if template { Kind::Template } else { Kind::Dockerfile };
     }
     if is_compose_file_name(name).is_some() { Kind::Compose } else { Kind::Other }
+}
+
+/// `nginx.conf`, `site.nginx.conf`, `nginx.prod.conf.template`, and what stands in folders that are called after nginx.
+fn is_nginx(folder: &str, name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    let Some(stem) = name.trim_end_matches(".template").strip_suffix(".conf") else { return false };
+    let folders = ["nginx", "sites-available", "sites-enabled"];
+    stem.split(['.', '-', '_']).any(|part| part == "nginx")
+        || folders.iter().any(|known| folder.eq_ignore_ascii_case(known))
 }
 
 fn has_ending(name: &[u8], ending: &[u8]) -> bool {

@@ -34,6 +34,7 @@ pub(super) fn folder(folder: &Path, root: &Root, threads: usize, found: &mut Fou
     for entries in collected.into_inner().unwrap_or_default() {
         found.dockerfiles.extend(entries.dockerfiles);
         found.skipped.extend(entries.skipped);
+        found.nginx.extend(entries.nginx);
         found.decisions.extend(entries.decisions);
         found.problems.extend(entries.problems);
         for candidate in entries.compose {
@@ -51,6 +52,7 @@ pub(super) fn folder(folder: &Path, root: &Root, threads: usize, found: &mut Fou
 struct Entries {
     dockerfiles: Vec<Candidate>,
     compose: Vec<Candidate>,
+    nginx: Vec<Candidate>,
     decisions: Vec<Candidate>,
     skipped: Vec<(String, String)>,
     problems: Vec<Problem>,
@@ -101,6 +103,7 @@ impl Visitor<'_> {
         match kind {
             Kind::Dockerfile => self.entries.dockerfiles.push(candidate),
             Kind::Compose => self.entries.compose.push(candidate),
+            Kind::Nginx => self.entries.nginx.push(candidate),
             Kind::Decision => self.entries.decisions.push(candidate),
             Kind::Template => self.entries.skipped.push((shown(), "is a template".to_string())),
             Kind::Image | Kind::Other => {}

@@ -16,8 +16,8 @@ const MAX_SKIPPED: usize = 1000;
 pub struct Totals {
     summary: Summary,
     fail_on: Option<Severity>,
-    /// Compose files, Dockerfiles, images.
-    kinds: [usize; 3],
+    /// Compose files, Dockerfiles, images, configurations of nginx, decisions.
+    kinds: [usize; 5],
     failing: bool,
     /// Whether anything was judged.
     judged: bool,
@@ -27,7 +27,7 @@ impl Totals {
     /// Nothing yet.
     pub fn new(header: &Header, fail_on: Option<Severity>) -> Totals {
         let summary = Summary { tallies: vec![Tally::default(); header.controls.len()], ..Summary::default() };
-        Totals { summary, fail_on, kinds: [0; 3], failing: false, judged: false }
+        Totals { summary, fail_on, kinds: [0; 5], failing: false, judged: false }
     }
 
     /// Problems that belong to no project.
@@ -54,6 +54,8 @@ impl Totals {
         self.kinds[0] += judged.compose_files;
         self.kinds[1] += judged.dockerfiles + judged.builds.iter().filter(|path| !claimed.contains(*path)).count();
         self.kinds[2] += judged.images;
+        self.kinds[3] += judged.configurations_read;
+        self.kinds[4] += judged.decisions;
     }
 
     /// One project.
@@ -110,7 +112,13 @@ impl Totals {
 
     /// The summary, with the exit code: violations win over failures.
     pub fn finish(mut self) -> Summary {
-        let names = [("Compose file", "Compose files"), ("Dockerfile", "Dockerfiles"), ("image", "images")];
+        let names = [
+            ("Compose file", "Compose files"),
+            ("Dockerfile", "Dockerfiles"),
+            ("image", "images"),
+            ("nginx configuration", "nginx configurations"),
+            ("decision", "decisions"),
+        ];
         self.summary.scanned = names
             .iter()
             .zip(self.kinds)
