@@ -35,7 +35,8 @@ pub fn place(service: &Service, port: u16, elsewhere: Option<&Elsewhere>) -> Res
             Some(_) => format!("publishes other ports, and not {port}, which is to be asked"),
             None => "publishes no port".to_string(),
         };
-        NotAsked::new(what, format!("publish it to this machine: `\"127.0.0.1:{port}:{port}\"`"))
+        let help = "to have it asked, publish it for this machine alone, perhaps in an override";
+        NotAsked::new(what, format!("{help}: `\"127.0.0.1:{port}:{port}\"`"))
     }))
 }
 
