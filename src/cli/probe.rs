@@ -1,6 +1,7 @@
 //! `plimsoll probe`.
 
-use std::io::{self, Write};
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
 use std::net::{IpAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::mpsc;
@@ -30,7 +31,6 @@ pub(super) fn duration(text: &str) -> Result<Duration, String> {
 
 pub(super) fn run(args: ProbeArgs) -> io::Result<u8> {
     let Some(terms) = terms(&args) else { return Ok(FAILED) };
-    let Some(outputs) = output::named::<ShowFormat>(&args.outputs) else { return Ok(FAILED) };
     let Some(files) = compose_files(&args.compose) else { return Ok(FAILED) };
     let elsewhere = match &args.address {
         None => None,
@@ -52,12 +52,13 @@ pub(super) fn run(args: ProbeArgs) -> io::Result<u8> {
     for problem in &read.problems {
         output::problem(&mut io::stderr().lock(), problem)?;
     }
+    let Some(sheets) = sheets(&args.outputs) else { return Ok(FAILED) };
     let Some(chosen) = chosen(&read.containers, &args.services) else { return Ok(FAILED) };
     let containers = chosen.iter().map(|shown| &shown.container);
     let mut outcome = contract::examine(containers, elsewhere.as_ref(), &terms);
     outcome.failed = !read.problems.is_empty();
     complain(&mut outcome, &args.services);
-    write(&outcome, &args, &outputs)?;
+    write(&outcome, &args, sheets)?;
     Ok(outcome.exit_code())
 }
 
@@ -163,23 +164,39 @@ fn complain(outcome: &mut Outcome, names: &[String]) {
     }
 }
 
-fn write(outcome: &Outcome, args: &ProbeArgs, outputs: &[(ShowFormat, PathBuf)]) -> io::Result<()> {
-    let mut out = output::standard();
-    match args.format {
-        ShowFormat::Table => {
-            let color = args.color.wanted(&io::stdout());
-            report::table(&mut out, outcome, color, super::scan::terminal_width())?;
+/// A file that is asked for, opened before anybody is asked: a wait is not to end with a path that cannot be written.
+struct Sheet {
+    format: ShowFormat,
+    file: Pending,
+    sink: BufWriter<File>,
+}
+
+/// The files of `--output`; what is wrong is printed.
+fn sheets(given: &[String]) -> Option<Vec<Sheet>> {
+    let mut sheets = Vec::new();
+    for (format, path) in output::named::<ShowFormat>(given)? {
+        match Pending::create(&path) {
+            Ok((file, sink)) => sheets.push(Sheet { format, file, sink }),
+            Err(error) => {
+                eprintln!("error: cannot write `{}`: {error}", clean(&path.display().to_string()));
+                return None;
+            }
         }
-        ShowFormat::Json => report::json(&mut out, outcome)?,
     }
+    Some(sheets)
+}
+
+fn write(outcome: &Outcome, args: &ProbeArgs, sheets: Vec<Sheet>) -> io::Result<()> {
+    let width = super::scan::terminal_width();
+    let write = |out: &mut dyn Write, format, color| match format {
+        ShowFormat::Table => report::table(out, outcome, color, width),
+        ShowFormat::Json => report::json(out, outcome),
+    };
+    let mut out = output::standard();
+    write(&mut out, args.format, args.color.wanted(&io::stdout()))?;
     out.flush()?;
-    for (format, path) in outputs {
-        let at = |error: io::Error| io::Error::new(error.kind(), format!("`{}`: {error}", path.display()));
-        let (file, mut sink) = Pending::create(path).map_err(at)?;
-        match format {
-            ShowFormat::Table => report::table(&mut sink, outcome, false, super::scan::terminal_width())?,
-            ShowFormat::Json => report::json(&mut sink, outcome)?,
-        }
+    for Sheet { format, file, mut sink } in sheets {
+        write(&mut sink, format, false)?;
         sink.flush()?;
         drop(sink);
         file.finish()?;

@@ -169,7 +169,29 @@ fn has_last_chunk(mut body: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn whatever_a_server_sends_is_read_without_a_panic(bytes: Vec<u8>, of_http: bool) {
+            let bytes = if of_http { [b"HTTP/1.1 200 OK\r\n", &bytes[..]].concat() } else { bytes };
+            let _ = head(&bytes);
+            for end in [End::Chunked, End::Close, End::Length(u64::MAX)] {
+                let _ = is_whole(&bytes, end);
+            }
+        }
+
+        #[test]
+        fn whatever_a_file_says_is_one_request(host: String, port: u16, path: String) {
+            let request = Get::new(&host, port, &path).request();
+            let mut fields = [httparse::EMPTY_HEADER; 8];
+            let mut read = httparse::Request::new(&mut fields);
+            prop_assert_eq!(read.parse(request.as_bytes()), Ok(httparse::Status::Complete(request.len())));
+            prop_assert_eq!(read.headers.len(), 4);
+        }
+    }
 
     #[test]
     fn a_path_stays_one_request() {

@@ -15,6 +15,9 @@ use crate::container::traced::Known;
 const REDIS: u16 = 6379;
 const POSTGRES: u16 = 5432;
 
+/// The next step where TLS is in the way.
+const ASK_WITH_TLS: &str = "ask it with a client that speaks TLS, or let the check ask a port without it";
+
 /// What is to be done about a service.
 #[derive(Debug, Clone)]
 pub struct Plan {
@@ -94,6 +97,9 @@ pub fn of(container: &Container, elsewhere: Option<&Elsewhere>, expect: Expect) 
             let reason = "the contract has no unhealthy answer for a database";
             return Err(NotAsked::new(reason, "stop it, and ask the services that need it"));
         }
+        if matches!(inquiry.protocol, Protocol::Redis) && redis_over_tls(container) {
+            return Err(NotAsked::new("speaks TLS, which is not spoken here", ASK_WITH_TLS));
+        }
         let place = published::place(service, inquiry.port, elsewhere)?;
         Ok(Question { protocol: inquiry.protocol, place })
     });
@@ -112,7 +118,7 @@ fn running(container: &Container) -> Result<(), NotAsked> {
         return Err(NotAsked::new(reason, "name the profiles that run: `--profile NAME`"));
     }
     if container.completes.is_some() {
-        return Err(NotAsked::new("is a job that ends: others wait until it has", "nothing is to be done"));
+        return Err(NotAsked::new("is a job: others wait until it has ended", "nothing: it has no health to ask for"));
     }
     Ok(())
 }
@@ -177,8 +183,7 @@ fn of_target(container: &Container, target: &Target) -> Option<Result<Inquiry, N
 
 fn of_http(container: &Container, http: &Http) -> Result<Inquiry, NotAsked> {
     if http.scheme == Scheme::Https {
-        let help = "ask it with a client that speaks TLS, or let the check ask a port without it";
-        return Err(NotAsked::new("its health check asks over TLS, which is not spoken here", help));
+        return Err(NotAsked::new("its health check asks over TLS, which is not spoken here", ASK_WITH_TLS));
     }
     let port = own_port(container, &http.address)?;
     let path = value(container, &http.path, "path")?;
@@ -220,6 +225,17 @@ where
     }
     let set = |name: &str| container.variable(name).ok().flatten().map(str::to_string);
     given.within(set).ok_or_else(|| unknown(""))
+}
+
+/// Whether Redis is started, or its check asks it, with TLS: `--tls-port` of the server, `--tls` of `redis-cli`.
+fn redis_over_tls(container: &Container) -> bool {
+    let started = container.argv().is_ok_and(|words| words.iter().any(|word| word.value == "--tls-port"));
+    let asked = match container.health.get() {
+        Some(Health::Check { probe: Run::Exec(argv), .. }) => argv.iter().any(|word| word.value.contains("--tls")),
+        Some(Health::Check { probe: Run::Shell(text), .. }) => text.value.contains("--tls"),
+        _ => false,
+    };
+    started || asked
 }
 
 /// The user that the image is told to make; the name alone is no secret.

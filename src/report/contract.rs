@@ -24,7 +24,7 @@ const LABEL: usize = 9;
 ///
 /// # Errors
 /// What writing meets.
-pub fn table(out: &mut impl io::Write, outcome: &Outcome, color: bool, columns: usize) -> io::Result<()> {
+pub fn table(mut out: &mut dyn io::Write, outcome: &Outcome, color: bool, columns: usize) -> io::Result<()> {
     let mut lines = Lines::new(color, columns);
     let asked: Vec<&Row> = outcome.rows.iter().filter(|row| row.verdict != Verdict::NotAsked).collect();
     let idle: Vec<&Row> = outcome.rows.iter().filter(|row| row.verdict == Verdict::NotAsked).collect();
@@ -47,7 +47,7 @@ pub fn table(out: &mut impl io::Write, outcome: &Outcome, color: bool, columns: 
         lines.end();
     }
     closing(&mut lines, outcome);
-    lines.write_to(out)
+    lines.write_to(&mut out)
 }
 
 /// What is demanded, in a line.
@@ -179,7 +179,7 @@ struct Summary {
 ///
 /// # Errors
 /// What writing meets.
-pub fn json(out: &mut impl io::Write, outcome: &Outcome) -> io::Result<()> {
+pub fn json(out: &mut dyn io::Write, outcome: &Outcome) -> io::Result<()> {
     let milliseconds = |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let document = Document {
         schema_version: SCHEMA_VERSION,

@@ -15,6 +15,7 @@ fn wrong_flags_are_failures_that_say_what_to_write() {
         (&["--address", "localhost:3000"], "`--address localhost:3000`: is no host"),
         (&["--address", "http://x"], "without a port"),
         (&["--expect", "alive"], "[possible values: healthy, unhealthy]"),
+        (&["--output", "json=missing/x"], "cannot write `missing/x`"),
         (&["--output", "sarif=x"], "formats are table and json"),
     ] {
         folder.probe(arguments).exits(2).warns(said);

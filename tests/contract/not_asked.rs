@@ -4,7 +4,7 @@ use crate::program::{CALM, Folder, web};
 use crate::servers::{answering, http, recording};
 
 /// A service by the rest of its definition, and why it is not asked.
-const NOT_ASKED: [(&str, &str); 17] = [
+const NOT_ASKED: [(&str, &str); 19] = [
     ("healthcheck: { test: curl -f http://localhost:3000/health }", "publishes no port"),
     ("ports: [\"8080:8080\"]\n    healthcheck: { test: curl localhost:3000 }", "publishes other ports, and not 3000"),
     ("ports: [\"3000\"]\n    healthcheck: { test: curl localhost:3000 }", "on a port of the engine's choice"),
@@ -30,6 +30,8 @@ const NOT_ASKED: [(&str, &str); 17] = [
     ),
     ("ports: [\"3000:3000\"]\n    scale: 0\n    healthcheck: { test: curl localhost:3000 }", "runs no replica"),
     ("profiles: [debug]\n    healthcheck: { test: curl localhost:3000 }", "starts only with the profile `debug`"),
+    ("ports: [\"6379:6379\"]\n    healthcheck: { test: redis-cli --tls ping }", "speaks TLS, which is not spoken here"),
+    ("ports: [\"6379:6379\"]\n    healthcheck: { test: redis-cli -s /run/r.sock ping }", "socket file `/run/r.sock`"),
     ("build: ./missing\n    ports: [\"3000:3000\"]", "its health check is not known"),
 ];
 
