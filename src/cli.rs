@@ -3,14 +3,17 @@
 mod explain;
 mod output;
 mod policies;
+mod probe;
 mod rules;
 mod scan;
 mod show;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::contract::Expect;
 use crate::report::Severity;
 use crate::subject::decision::date::Date;
 use crate::terminal::Color;
@@ -37,6 +40,13 @@ enum Command {
     Scan(ScanArgs),
     /// Show the effective containers: each value, who decided it, and what it overrode.
     Show(ShowArgs),
+    /// Ask the running services of a project what their health checks ask.
+    ///
+    /// Asks each published port on this machine, without secrets: HTTP must answer 200 in under one second; Redis is
+    /// sent PING, PostgreSQL a startup packet. Services that cannot be asked are listed with the reason.
+    ///
+    /// Exit code: 0 if every answer is right, 1 if one is not or does not come, 2 if the job could not be done.
+    Probe(ProbeArgs),
     /// List the rules.
     Rules(RulesArgs),
     /// Explain a rule, a control of a policy, or another tool's rule by its id.
@@ -51,7 +61,7 @@ enum Command {
 }
 
 /// What the commands that read containers share.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 struct InputArgs {
     /// Files and folders; folders are searched as git sees them.
     #[arg(value_name = "PATH")]
@@ -129,6 +139,50 @@ struct ShowArgs {
     /// What is printed.
     #[arg(long, value_enum, default_value_t = ShowFormat::Table)]
     format: ShowFormat,
+    /// When to print in colour.
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+}
+
+#[derive(Debug, Args)]
+struct ProbeArgs {
+    /// Compose files that make one project, later ones override; or folders that have them [default: as Compose finds
+    /// them from here].
+    #[arg(value_name = "COMPOSE")]
+    compose: Vec<PathBuf>,
+    /// Only this service; it is an error if it cannot be asked.
+    #[arg(long = "service", value_name = "NAME")]
+    services: Vec<String>,
+    /// What the services are to say: 200 if healthy, 503 if unhealthy.
+    #[arg(long, value_enum, default_value_t = Expect::Healthy)]
+    expect: Expect,
+    /// Ask this host instead of the addresses of this machine that ports are published on.
+    #[arg(long, value_name = "HOST")]
+    address: Option<String>,
+    /// The whole answer is to come in less than this.
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = probe::duration)]
+    within: Duration,
+    /// When to give up one try.
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = probe::duration)]
+    timeout: Duration,
+    /// For how long to ask again until the answer is right [default: ask once].
+    #[arg(long, value_name = "DURATION", default_value = "0", hide_default_value = true, value_parser = probe::duration)]
+    wait: Duration,
+    /// A file with variables for Compose, instead of `.env`; later ones win.
+    #[arg(long = "env-file", value_name = "FILE")]
+    env_files: Vec<PathBuf>,
+    /// A variable for Compose; without a value it is taken from the environment of this process.
+    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    env: Vec<String>,
+    /// A profile of Compose that is active; `*` for all.
+    #[arg(long = "profile", value_name = "NAME")]
+    profiles: Vec<String>,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = ShowFormat::Table)]
+    format: ShowFormat,
+    /// Write another format to a file, too.
+    #[arg(short, long = "output", value_name = "FORMAT=FILE")]
+    outputs: Vec<String>,
     /// When to print in colour.
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     color: Color,
@@ -239,6 +293,7 @@ pub fn main() -> u8 {
     let result = match cli.command {
         Command::Scan(args) => scan::run(args),
         Command::Show(args) => show::run(args),
+        Command::Probe(args) => probe::run(args),
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Completions { shell } => completions(shell),

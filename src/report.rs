@@ -4,11 +4,12 @@
 //! begun with the [`Header`], given each [`ProjectReport`] once, and finished with the [`Summary`]. Everything in here
 //! is located (paths, lines, text) and no longer needs the sources.
 
+pub mod contract;
 mod harmless;
 pub mod json;
 pub mod line_hash;
 pub mod locate;
-mod redact;
+pub(crate) mod redact;
 pub mod sarif;
 pub mod show;
 pub mod table;

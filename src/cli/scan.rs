@@ -23,7 +23,7 @@ const PATIENCE: Duration = Duration::from_millis(400);
 
 pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
     let Some(bound) = policies::load(&args.policies, &args.rules) else { return Ok(FAILED) };
-    let Some(outputs) = outputs(&args.outputs) else { return Ok(FAILED) };
+    let Some(outputs) = output::named::<Format>(&args.outputs) else { return Ok(FAILED) };
     let Some(mut request) = request(&args.input) else { return Ok(FAILED) };
     request.fail_on = args.fail_on.severity();
     request.min_severity = args.min_severity.severity();
@@ -164,30 +164,6 @@ pub(super) fn request(input: &InputArgs) -> Option<Request> {
         min_severity: Severity::Note,
         threads: input.jobs,
     })
-}
-
-/// `sarif=out.sarif` to format and path; what is wrong is printed.
-fn outputs(given: &[String]) -> Option<Vec<(Format, PathBuf)>> {
-    let mut outputs: Vec<(Format, PathBuf)> = Vec::new();
-    for output in given {
-        let parsed = output.split_once('=').and_then(|(format, path)| {
-            let format = Format::from_str(format, true).ok()?;
-            (!path.is_empty()).then(|| (format, PathBuf::from(path)))
-        });
-        let Some(parsed) = parsed else {
-            eprintln!("error: `--output {}` is not `FORMAT=FILE`", crate::terminal::clean(output));
-            eprintln!("  = help: formats are table, sarif and json: `--output sarif=plimsoll.sarif`");
-            return None;
-        };
-        let file = crate::discover::absolute(&parsed.1);
-        if outputs.iter().any(|(_, known)| crate::discover::absolute(known) == file) {
-            eprintln!("error: `--output` names `{}` twice", crate::terminal::clean(&parsed.1.display().to_string()));
-            eprintln!("  = help: give each format a file of its own");
-            return None;
-        }
-        outputs.push(parsed);
-    }
-    Some(outputs)
 }
 
 fn writer(format: Format, sink: Sink, args: &ScanArgs) -> Box<dyn Writer> {
