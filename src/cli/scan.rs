@@ -160,6 +160,7 @@ pub(super) fn request(input: &InputArgs) -> Option<Request> {
         fail_on: None,
         min_severity: Severity::Note,
         threads: input.jobs,
+        changed: BTreeMap::new(),
     })
 }
 

@@ -113,7 +113,7 @@ impl Scanner<'_> {
     }
 
     fn dockerfile(&self, candidate: &Candidate) -> Judged {
-        let mut files = Files::new(self.root);
+        let mut files = Files::new(self.root, &self.request.changed);
         let mut session = Session::new(self);
         let name = self.root.name(&candidate.path);
         let mut containers = Vec::new();
@@ -151,7 +151,7 @@ impl Scanner<'_> {
     }
 
     fn image(&self, candidate: &Candidate) -> Judged {
-        let mut files = Files::new(self.root);
+        let mut files = Files::new(self.root, &self.request.changed);
         let mut session = Session::new(self);
         let name = self.root.name(&candidate.path);
         let mut containers = Vec::new();
