@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::fixes::{self, Outcome};
 use super::output::{self, Pending, Sink};
 use super::{FAILED, Format, InputArgs, ScanArgs, policies};
 use crate::assess::Detail;
@@ -26,6 +27,12 @@ pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
     let Some(mut request) = request(&args.input) else { return Ok(FAILED) };
     request.fail_on = args.fail_on.severity();
     request.min_severity = args.min_severity.severity();
+    let Some(pool) = pool(&request) else { return Ok(FAILED) };
+    silence_panics();
+    let fixed = match fixes::run(&args.fixes, &request, &bound, args.quiet, &pool)? {
+        Outcome::Shown(code) => return Ok(code),
+        Outcome::Made(code) => code,
+    };
 
     let formats: Vec<Format> = outputs.iter().map(|(format, _)| *format).chain([args.format]).collect();
     let needs = Needs {
@@ -48,8 +55,6 @@ pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
         }
     }
     let progress = Progress::new(&args);
-    let Some(pool) = pool(&request) else { return Ok(FAILED) };
-    silence_panics();
     // The writers stay on this thread; the pool's threads judge.
     let shown = |done, all| progress.show(done, all);
     let summary = scan::run(&request, &bound, &header, needs, &mut writers, &shown, &pool)?;
@@ -61,7 +66,7 @@ pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
     if args.format != Format::Table && !args.quiet {
         eprintln!("{}", in_one_line(&summary));
     }
-    Ok(summary.exit_code)
+    Ok(if summary.exit_code == 0 { fixed } else { summary.exit_code })
 }
 
 /// What a run came to, for the log of a job whose report goes to a program.

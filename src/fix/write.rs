@@ -58,7 +58,7 @@ pub fn write(files: &BTreeMap<PathBuf, Change>) -> Result<(), BTreeMap<PathBuf, 
     let mut failed = BTreeMap::new();
     let mut prepared = Vec::with_capacity(files.len());
     for (path, change) in files {
-        match holds(path, &change.before).and_then(|()| prepare(path, change).map_err(|error| error.to_string())) {
+        match holds(path, &change.before).and_then(|()| prepare(path, change).map_err(|error| unwritable(&error))) {
             Ok(file) => prepared.push(file),
             Err(why) => {
                 failed.insert(path.clone(), why);
@@ -70,10 +70,14 @@ pub fn write(files: &BTreeMap<PathBuf, Change>) -> Result<(), BTreeMap<PathBuf, 
     }
     for file in prepared {
         if let Err(error) = fs::rename(&file.temporary, file.place) {
-            failed.insert(file.place.to_path_buf(), error.to_string());
+            failed.insert(file.place.to_path_buf(), unwritable(&error));
         }
     }
     if failed.is_empty() { Ok(()) } else { Err(failed) }
+}
+
+fn unwritable(error: &io::Error) -> String {
+    format!("it cannot be written: {error}")
 }
 
 /// The new text in a file of the same folder, with the mode of the old one.
