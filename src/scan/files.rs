@@ -48,6 +48,11 @@ impl<'a> Files<'a> {
         Files { root, changed, sources: Sources::new(), known: HashMap::new(), problems: Vec::new() }
     }
 
+    /// The folder that the scan stays in.
+    pub fn root(&self) -> &Path {
+        self.root.path()
+    }
+
     /// What reports call a path.
     pub fn name(&self, path: &Path) -> String {
         self.root.name(path)
