@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod build;
+mod fixes;
 pub mod health;
 pub mod identity;
 pub mod process;

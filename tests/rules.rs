@@ -24,13 +24,6 @@ struct Found {
     mendable: bool,
 }
 
-impl Found {
-    /// What it is, apart from its place.
-    fn what(&self) -> String {
-        format!("{}: {} ({})", self.path, self.message, self.rule)
-    }
-}
-
 /// What a scan said.
 #[derive(Debug, Default)]
 struct Verdicts {
@@ -154,8 +147,12 @@ fn fix_complaint(rule: &str, example: &Example) -> Option<String> {
         return Some(format!("still found: {lines:?} in\n{diff}"));
     }
     let (before, after) = (read(&report(&request, &all_rules())), read(&report(&changed, &all_rules())));
-    let known: Vec<String> = before.findings.iter().map(Found::what).collect();
-    let new: Vec<String> = after.findings.iter().map(Found::what).filter(|what| !known.contains(what)).collect();
+    let count = |verdicts: &Verdicts, what: &Found| {
+        verdicts.findings.iter().filter(|other| (&other.path, &other.rule) == (&what.path, &what.rule)).count()
+    };
+    // The same fault may now be told in other words: of another image, on another line.
+    let more = after.findings.iter().filter(|found| count(&after, found) > count(&before, found));
+    let new: Vec<String> = more.map(|found| format!("{}:{} {}", found.path, found.line, found.message)).collect();
     if !new.is_empty() {
         return Some(format!("new: {new:?} in\n{diff}"));
     }
