@@ -52,6 +52,11 @@ pub fn version(container: &Container, text: &str, place: Span, version: &str) ->
 fn renamed(text: &str, version: &str) -> Option<String> {
     let reference = Reference::parse(text).ok().filter(|reference| reference.digest.is_none())?;
     let tag = reference.tag.as_deref();
+    // Other images have versions of their own in their tags.
+    let official = matches!(reference.path.rsplit('/').next(), Some("node" | "python"));
+    if !official {
+        return None;
+    }
     let name = tag.and_then(|tag| text.strip_suffix(tag)?.strip_suffix(':')).unwrap_or(text);
     Some(format!("{name}:{}", retagged(tag, version)?))
 }

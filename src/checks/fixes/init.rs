@@ -2,6 +2,7 @@
 
 use super::{bytes_of, instruction, shipped};
 use crate::container::Container;
+use crate::container::base::HandsOver;
 use crate::container::image_state::Form;
 use crate::finding::{Edit, Fix};
 use crate::source::Span;
@@ -51,8 +52,11 @@ fn entrypoint_edit(container: &Container, init: &str, line: &str) -> Option<Edit
         let first = argv.first().filter(|word| bytes_of(word).is_some())?;
         return Some(Edit::insert_before(first.span, format!("\"{init}\", \"--\", ")));
     }
-    // An entrypoint of the base image would be lost; node's only runs its arguments.
-    let given_away = argv.words.is_empty() || argv.form == Form::Given && container.runtime_name() == Ok("node");
+    // An entrypoint of the base image would be lost; that of node only runs its arguments.
+    let hands_over = container.image.base.facts.as_ref().and_then(|facts| facts.hands_over);
+    let only_runs = matches!(hands_over, Some(HandsOver::Executes | HandsOver::ExecutesWith(_)));
+    let is_node = container.runtime_name() == Ok("node") && argv.form == Form::Given && only_runs;
+    let given_away = argv.words.is_empty() || is_node;
     let command = shipped(build).iter().find(|instruction| matches!(instruction.kind, Kind::Cmd(_)))?;
     let only = shipped(build).iter().all(|instruction| !matches!(instruction.kind, Kind::Entrypoint(_)));
     (given_away && only).then(|| Edit::insert_before(command.span, format!("{line}\n")))
