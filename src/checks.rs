@@ -6,6 +6,7 @@
 pub mod base;
 pub mod build;
 pub mod decision;
+mod fixes;
 pub mod health;
 pub mod identity;
 pub mod process;

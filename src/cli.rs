@@ -1,6 +1,7 @@
 //! Command line: flags to requests. Does no work itself; each command has a module.
 
 mod explain;
+mod fixes;
 mod output;
 mod policies;
 mod probe;
@@ -36,7 +37,8 @@ struct Cli {
 enum Command {
     /// Judge every container of a repository.
     ///
-    /// Exit code: 0 if nothing is at or above `--fail-on`, 1 if something is, 2 if the job could not be done.
+    /// Exit code: 0 if nothing is at or above `--fail-on`, 1 if something is, 2 if the job could not be done. After
+    /// `--fix` that is about what remains; with `--diff` it is also 1 if there is something to fix.
     Scan(ScanArgs),
     /// Show the effective containers: each value, who decided it, and what it overrode.
     Show(ShowArgs),
@@ -123,6 +125,22 @@ struct ScanArgs {
     /// Print findings and problems only.
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    fixes: FixArgs,
+}
+
+/// What is to be changed in the files.
+#[derive(Debug, Args)]
+struct FixArgs {
+    /// Make the changes that findings carry and that are safe, then report what remains.
+    #[arg(long, group = "fixing")]
+    fix: bool,
+    /// With `--fix` or `--diff`: also changes that may alter what a container does.
+    #[arg(long, requires = "fixing")]
+    unsafe_fixes: bool,
+    /// Print what `--fix` would change, as a unified diff with secrets starred out, and write nothing.
+    #[arg(long, group = "fixing", conflicts_with_all = ["format", "outputs"])]
+    diff: bool,
 }
 
 fn day(text: &str) -> Result<Date, String> {

@@ -15,7 +15,8 @@ pub struct Note {
 }
 
 /// Whether a fix may be applied without anybody looking at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Safety {
     /// What the container does stays the same but for the fault.
     Safe,

@@ -41,6 +41,7 @@ fn finding(severity: Severity, message: &str, location: Location) -> ReportedFin
         message: message.into(),
         location,
         notes: Vec::new(),
+        fix: None,
         fingerprint: String::new(),
     }
 }

@@ -3,7 +3,7 @@
 use crate::container::Container;
 use crate::container::build::Build;
 use crate::container::image_state::Action;
-use crate::finding::{Finding, Judgement};
+use crate::finding::{Finding, Fix, Judgement};
 use crate::rule;
 use crate::rule::{NoParameters, Rule};
 use crate::source::Span;
@@ -32,7 +32,13 @@ fn stage_single(container: &Container, _: &NoParameters) -> Judgement {
         return Judgement::not_applicable("the image only configures what its base brings");
     };
     let finding = Finding::new(build.from(), "the stage that ships is the one that builds");
-    Judgement::violated(finding.note_at(place, format!("`{what}` runs in it")))
+    let stage = &build.stages.stages[build.target];
+    let first = match &stage.name {
+        Some(name) => format!("keep the stage `{}` for building", name.value),
+        None => format!("name this stage: `FROM {} AS build`", stage.image.value),
+    };
+    let fix = Fix::words(format!("{first}; start another from a slim image, and copy into it what `{what}` makes"));
+    Judgement::violated(finding.note_at(place, format!("`{what}` runs in it")).fix(fix))
 }
 
 /// A `COPY --from` of another stage in the instructions that make the shipped image.

@@ -1,5 +1,6 @@
 //! Identity: whom the container runs as.
 
+use crate::checks::fixes::user;
 use crate::container::Container;
 use crate::container::accounts::ResolvedUser;
 use crate::container::traced::{Known, Origin};
@@ -69,5 +70,5 @@ fn root_finding(container: &Container, text: &str) -> Finding {
     for overridden in container.user_text.overrode.iter().filter(of_use).take(1) {
         finding = finding.note_at(overridden.span, format!("this overrides {}", overridden.by));
     }
-    finding
+    finding.fix(user::not_root(container))
 }

@@ -2,12 +2,13 @@
 
 use serde::Deserialize;
 
+use crate::checks::fixes;
 use crate::container::Container;
 use crate::container::dev_server::{Answer, DevServer, of_command};
 use crate::container::image_state::{Action, Form};
 use crate::container::process::{Layer, LayerKind, Process};
 use crate::container::traced::Known;
-use crate::finding::{Finding, Judgement};
+use crate::finding::{Finding, Fix, Judgement};
 use crate::rule;
 use crate::rule::{NoParameters, Rule};
 use crate::source::Span;
@@ -61,10 +62,10 @@ fn init_missing(container: &Container, parameters: &Accepted) -> Judgement {
     let place = first_process_place(container);
     let Some(pid1) = process.pid1() else {
         return match process.is_opaque() {
-            None if !process.may_have_init() => Judgement::violated(Finding::new(
-                place,
-                "PID 1 is a shell or the service, depending on which shell it is, and not an init",
-            )),
+            None if !process.may_have_init() => Judgement::violated(
+                Finding::new(place, "PID 1 is a shell or the service, depending on which shell it is, and not an init")
+                    .fix(missing_init(container, parameters)),
+            ),
             why => Judgement::inconclusive(why.unwrap_or("what PID 1 will be is not known"), Some(place)),
         };
     };
@@ -75,16 +76,29 @@ fn init_missing(container: &Container, parameters: &Accepted) -> Judgement {
         }
         Some(init) => Judgement::violated(
             Finding::new(place, format!("PID 1 is `{init}`, which is not accepted"))
-                .note(format!("accepted: {accepted}")),
+                .note(format!("accepted: {accepted}"))
+                .fix(other_init(init, parameters)),
         ),
         None => {
             let name = pid1.argv.first().map_or("the service", |word| word.value.as_str());
             Judgement::violated(
                 Finding::new(place, format!("PID 1 is `{}`, not an init", short(name)))
-                    .note(format!("accepted: {accepted}")),
+                    .note(format!("accepted: {accepted}"))
+                    .fix(missing_init(container, parameters)),
             )
         }
     }
+}
+
+/// The way to the first init that is accepted.
+fn missing_init(container: &Container, parameters: &Accepted) -> Fix {
+    let wanted = parameters.accept.first().map_or("dumb-init", String::as_str);
+    fixes::init::missing(container, wanted, matches!(brings(container, wanted), Brought::Yes(_)))
+}
+
+fn other_init(init: &str, parameters: &Accepted) -> Fix {
+    let wanted = parameters.accept.first().map_or("dumb-init", String::as_str);
+    Fix::words(format!("install `{wanted}` and use it in the place of `{init}`"))
 }
 
 /// The start of a text that may be a whole script.
@@ -104,10 +118,10 @@ fn init_not_installed(container: &Container, _: &NoParameters) -> Judgement {
     };
     let named = process.layers.iter().find_map(|layer| match &layer.kind {
         // The engine brings its own; that layer has no words.
-        LayerKind::Init { name, .. } if !layer.argv.is_empty() => Some((name.as_str(), layer.argv[0].span)),
+        LayerKind::Init { name, .. } if !layer.argv.is_empty() => Some((name.as_str(), layer.argv[0].value.as_str())),
         _ => None,
     });
-    let Some((name, _)) = named else {
+    let Some((name, word)) = named else {
         return Judgement::not_applicable("no init is named");
     };
     let place = first_process_place(container);
@@ -116,7 +130,8 @@ fn init_not_installed(container: &Container, _: &NoParameters) -> Judgement {
         Brought::Unknown(why) => Judgement::inconclusive(why, Some(place)),
         Brought::No => Judgement::violated(
             Finding::new(place, format!("`{name}` is named, but nothing brings it into the image"))
-                .note_at(container.image.base.span, format!("`{}` does not have it", container.image.base.shown())),
+                .note_at(container.image.base.span, format!("`{}` does not have it", container.image.base.shown()))
+                .fix(fixes::init::not_installed(container, name, word)),
         ),
     }
 }
@@ -211,20 +226,21 @@ fn process_shell_form(container: &Container, _: &NoParameters) -> Judgement {
     for part in [&container.entrypoint, &container.command] {
         let Some(argv) = part.get() else { continue };
         if argv.form == Form::Malformed {
-            return Judgement::violated(Finding::new(
-                part.origin.span,
-                format!("{} looks like JSON but is not, so a shell gets the whole line", part.origin.by),
-            ));
+            let message = format!("{} looks like JSON but is not, so a shell gets the whole line", part.origin.by);
+            let fix = fixes::process::malformed(container, part.origin.span);
+            return Judgement::violated(Finding::new(part.origin.span, message).fix(fix));
         }
     }
-    let blocking = process.layers.iter().find(|layer| match &layer.kind {
+    let blocks = |layer: &&Layer| match &layer.kind {
         LayerKind::Shell { execs, traps, .. } => !execs && !traps && !may_exec(process, layer),
         LayerKind::PackageRunner { .. } => true,
         LayerKind::Script { known: true, replaced, traps, .. } => *replaced == Some(false) && !traps,
         _ => false,
-    });
-    if let Some(layer) = blocking {
-        return Judgement::violated(Finding::new(place, blocking_message(&layer.kind)));
+    };
+    if let Some(at) = process.layers.iter().position(|layer| blocks(&layer)) {
+        let all = process.layers.iter().filter(blocks).count();
+        let finding = Finding::new(place, blocking_message(&process.layers[at].kind));
+        return Judgement::violated(finding.fix(fixes::process::blocked(container, &process.layers[at..], all)));
     }
     match process.is_opaque() {
         Some(why) => Judgement::inconclusive(why, Some(place)),
@@ -275,7 +291,21 @@ fn reload_enabled(container: &Container, _: &NoParameters) -> Judgement {
                 let why = format!("whether `{}` runs, with `{}`, depends on a condition", server.program, server.sign);
                 open = open.or(Some(why));
             }
-            Answer::Yes(server) => return Judgement::violated(reload_finding(container, place, &server)),
+            Answer::Yes(server) => {
+                let reloads = |words: &[&str]| of_command(words, &variable, &script) != Answer::No;
+                let off = |name: &str| {
+                    if Some(name) == server.variable.as_deref() { Some("0".into()) } else { variable(name) }
+                };
+                let fix = match server.variable.as_ref().and_then(|name| Some((name, container.environment.get(name)?)))
+                {
+                    Some((name, value)) => {
+                        let is_off = of_command(&words, &off, &script) == Answer::No;
+                        fixes::process::variable(container, name, value.origin.span, is_off)
+                    }
+                    None => fixes::process::reload(argv, &server.sign, &reloads),
+                };
+                return Judgement::violated(reload_finding(container, place, &server).fix(fix));
+            }
             Answer::Unknown(why) => open = open.or(Some(why)),
             Answer::No => {}
         }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::fixes::{self, Outcome};
 use super::output::{self, Pending, Sink};
 use super::{FAILED, Format, InputArgs, ScanArgs, policies};
 use crate::assess::Detail;
@@ -28,6 +29,12 @@ pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
     request.fail_on = args.fail_on.severity();
     request.min_severity = args.min_severity.severity();
     request.today = args.as_of.unwrap_or(request.today);
+    let Some(pool) = pool(&request) else { return Ok(FAILED) };
+    silence_panics();
+    let fixed = match fixes::run(&args.fixes, &request, &bound, args.quiet, &pool)? {
+        Outcome::Shown(code) => return Ok(code),
+        Outcome::Made(code) => code,
+    };
 
     let formats: Vec<Format> = outputs.iter().map(|(format, _)| *format).chain([args.format]).collect();
     let needs = Needs {
@@ -50,8 +57,6 @@ pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
         }
     }
     let progress = Progress::new(&args);
-    let Some(pool) = pool(&request) else { return Ok(FAILED) };
-    silence_panics();
     // The writers stay on this thread; the pool's threads judge.
     let shown = |done, all| progress.show(done, all);
     let summary = scan::run(&request, &bound, &header, needs, &mut writers, &shown, &pool)?;
@@ -63,7 +68,7 @@ pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
     if args.format != Format::Table && !args.quiet {
         eprintln!("{}", in_one_line(&summary));
     }
-    Ok(summary.exit_code)
+    Ok(if summary.exit_code == 0 { fixed } else { summary.exit_code })
 }
 
 /// What a run came to, for the log of a job whose report goes to a program.
@@ -163,6 +168,7 @@ pub(super) fn request(input: &InputArgs) -> Option<Request> {
         fail_on: None,
         min_severity: Severity::Note,
         threads: input.jobs,
+        changed: BTreeMap::new(),
     })
 }
 

@@ -9,6 +9,7 @@ mod bad_yaml;
 mod command;
 mod commands;
 mod example;
+mod fixes;
 mod formats;
 mod inputs;
 mod jobs;

@@ -51,6 +51,7 @@ fn finding(severity: Severity) -> ReportedFinding {
         message: "the container runs as `root`".into(),
         location: location(),
         notes: vec![],
+        fix: None,
         fingerprint: "0123456789abcdef".into(),
     }
 }
