@@ -15,6 +15,7 @@ pub mod build;
 pub mod dev_server;
 pub mod image_config;
 pub mod image_state;
+pub mod listen;
 mod package_runner;
 pub mod probe;
 pub mod process;
