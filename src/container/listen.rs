@@ -102,10 +102,13 @@ fn shared_network(container: &Container) -> Option<&str> {
     }
 }
 
+/// The value of a variable with its place; `Ok(None)` if it is not set or empty, an error if that is not known.
+type Lookup<'a> = &'a dyn Fn(&str) -> Result<Option<(String, Span)>, String>;
+
 /// What is around a command.
 struct Around<'a> {
-    /// The value of a variable with its place; `Ok(None)` if it is not set, an error if that is not known.
-    variable: &'a dyn Fn(&str) -> Result<Option<(String, Span)>, String>,
+    /// The variables that it sees.
+    variable: Lookup<'a>,
     /// Whether the image is built here, so that what runs may be the service's own code.
     built: bool,
 }

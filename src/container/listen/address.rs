@@ -46,8 +46,8 @@ pub(super) fn port(text: &str) -> Bound {
 pub(super) fn range(text: &str) -> impl Iterator<Item = u16> {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     let range = match (first.trim().parse::<u16>(), last.trim().parse::<u16>()) {
-        (Ok(first), Ok(last)) => first..=last,
-        _ => 1..=0,
+        (Ok(first), Ok(last)) => Some(first..=last),
+        _ => None,
     };
-    range.take(super::MOST_PORTS)
+    range.into_iter().flatten().take(super::MOST_PORTS)
 }
