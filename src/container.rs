@@ -47,15 +47,19 @@ pub enum Kind {
     Dockerfile,
     /// An image's configuration.
     Image,
+    /// The configuration of a program that no container of the tree uses: an `nginx.conf` by itself. Nothing else is
+    /// known of where it runs.
+    Configuration,
 }
 
 impl Kind {
-    /// `service`, `dockerfile` or `image`.
+    /// `service`, `dockerfile`, `image` or `configuration`.
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::Service => "service",
             Kind::Dockerfile => "dockerfile",
             Kind::Image => "image",
+            Kind::Configuration => "configuration",
         }
     }
 }

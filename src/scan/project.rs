@@ -24,6 +24,7 @@ use crate::problem::{Gravity, Problem};
 use crate::report::locate::Locator;
 use crate::report::show::{self, Shown};
 use crate::report::{ProjectReport, ReportedProblem};
+use crate::rule::Subject;
 use crate::source::{SourceId, Span, Spanned};
 use crate::subject::dockerfile::instruction::Kind as Instruction;
 use crate::subject::dockerfile::stage::BuildSettings;
@@ -132,7 +133,7 @@ impl Scanner<'_> {
         } else if session.problems.is_empty() {
             session.problems.push(Problem::error(name.clone(), "vanished while it was scanned", "scan again"));
         }
-        let (report, shown) = session.report(files, name, "dockerfile", &containers);
+        let (report, shown) = session.report(files, name, "dockerfile", &alone(&containers));
         Judged { reports: vec![report], shown, dockerfiles: 1, ..Judged::default() }
     }
 
@@ -170,7 +171,7 @@ impl Scanner<'_> {
             Err(problem) => session.problems.push(problem),
         }
         let images = containers.len();
-        let (report, shown) = session.report(files, name, "image", &containers);
+        let (report, shown) = session.report(files, name, "image", &alone(&containers));
         Judged { reports: vec![report], shown, images, ..Judged::default() }
     }
 }
@@ -270,18 +271,18 @@ impl<'s> Session<'s> {
         })
     }
 
-    /// Assesses the containers and locates everything.
+    /// Assesses the subjects and locates everything.
     fn report(
         mut self,
         files: Files,
         name: String,
         kind: &'static str,
-        containers: &[Container],
+        subjects: &[Subject],
     ) -> (ProjectReport, Vec<Shown>) {
         let scanner = self.scanner;
         self.problems.extend(files.problems.iter().cloned());
         let locator = Locator::new(&files.sources, scanner.needs.line_hashes);
-        let assessed = assess::assess(containers, scanner.policies, &locator, scanner.needs.detail);
+        let assessed = assess::assess(subjects, scanner.policies, &locator, scanner.needs.detail);
         self.problems.extend(assessed.problems);
         let mut problems: Vec<ReportedProblem> = Vec::new();
         for problem in &self.problems {
@@ -292,7 +293,7 @@ impl<'s> Session<'s> {
         }
         problems.sort_by(|a, b| place_of(a).cmp(&place_of(b)));
         let shown = if scanner.needs.show {
-            containers.iter().map(|container| show::shown(container, &locator)).collect()
+            subjects.iter().filter_map(Subject::container).map(|container| show::shown(container, &locator)).collect()
         } else {
             Vec::new()
         };
@@ -300,6 +301,11 @@ impl<'s> Session<'s> {
         let (containers, findings) = (assessed.containers, assessed.findings);
         (ProjectReport { name, kind, files, containers, findings, problems }, shown)
     }
+}
+
+/// Containers that belong to no Compose project.
+fn alone(containers: &[Container]) -> Vec<Subject<'_>> {
+    containers.iter().map(|container| Subject::Container { container, project: None }).collect()
 }
 
 /// A container of which nothing is known, for a Dockerfile that could not be read: its controls are not decided, and the
