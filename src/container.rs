@@ -19,6 +19,7 @@ pub mod listen;
 mod package_runner;
 pub mod probe;
 pub mod process;
+pub mod programs;
 pub mod reference;
 pub mod resolve;
 pub mod runtime;
