@@ -173,12 +173,12 @@ impl<'a> Search<'a> {
         written && (!self.program.contains('/') || path == self.program || !path.starts_with('/'))
     }
 
-    /// A COPY or ADD.
+    /// A COPY or ADD; `elsewhere` says that it does not copy the project's own files.
     pub fn transfer(
         &mut self,
-        sources: &[Spanned<String>],
-        destination: &str,
+        (sources, destination): (&[Spanned<String>], &str),
         inline: &[(String, String)],
+        elsewhere: bool,
         place: Span,
     ) {
         let folder = destination.trim_end_matches('/');
@@ -194,7 +194,10 @@ impl<'a> Search<'a> {
         let whole = |source: &str| {
             let archive = [".tar", ".tar.gz", ".tgz", ".tar.xz", ".tar.bz2"].iter().any(|end| source.ends_with(end));
             let source = source.trim_end_matches('/');
-            archive || source.ends_with('*') || FOLDERS.contains(&source) || TREES.contains(&file_name(source))
+            let own = matches!(file_name(source), "" | ".") && !elsewhere;
+            archive
+                || source.ends_with('*')
+                || !own && (FOLDERS.contains(&source) || TREES.contains(&file_name(source)))
         };
         // A path inside of what is copied.
         let inside = self.program.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')) && !folder.is_empty();
