@@ -1,5 +1,7 @@
 //! Projects: one piece of work at a time, from files to a report.
 
+mod context;
+mod file_system;
 mod scripts;
 mod services;
 mod version_files;
@@ -9,6 +11,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use file_system::FileSystem;
+use scripts::Start;
 
 use super::files::Files;
 use super::{Needs, Request};
@@ -252,8 +257,11 @@ impl<'s> Session<'s> {
         let image = build.image().clone();
         let key = build.from();
         let version_files = self.version_files(files, &build, context);
-        let scripts = self.scripts(files, &image, Some(&build), Some(context));
-        let package_scripts = self.package_scripts(files, &image, Some(context));
+        let context = Arc::new(context::of_lone_file(files, context, file));
+        let mut system = FileSystem::new(files, &image, Some(&build), Some(&context), None);
+        let start = start(&image, None);
+        let scripts = scripts::scripts(&mut system, &start);
+        let package_scripts = scripts::package_scripts(&mut system, &start);
         resolve::container(Parts {
             name: name.to_string(),
             kind: Kind::Dockerfile,
@@ -261,6 +269,7 @@ impl<'s> Session<'s> {
             key,
             image,
             build: Some(build),
+            context: Some(context),
             named_image: None,
             service: None,
             completes: None,
@@ -308,6 +317,32 @@ fn alone(containers: &[Container]) -> Vec<Subject<'_>> {
     containers.iter().map(|container| Subject::Container { container, project: None }).collect()
 }
 
+/// What a container starts with, as far as the files it runs are found by that.
+fn start<'a>(image: &'a ImageState, service: Option<&'a compose::Service>) -> Start<'a> {
+    let own = service
+        .and_then(|service| service.working_dir.as_ref())
+        .filter(|given| given.value().is_none_or(|text| !text.is_empty()));
+    let workdir = match own {
+        Some(given) => given.value(),
+        None => image.workdir.get(),
+    };
+    let mut start = Start {
+        words: Vec::new(),
+        incomplete: false,
+        workdir: workdir.map(|workdir| if workdir.is_empty() { "/" } else { workdir.as_str() }),
+        path: image.env.get("PATH").and_then(|path| path.get()).map(String::as_str),
+    };
+    for argv in [&image.entrypoint, &image.cmd] {
+        start.incomplete |= argv.get().is_none();
+        start.words.extend(argv.get().iter().flat_map(|argv| &argv.words).map(|word| word.value.as_str()));
+    }
+    for given in service.iter().flat_map(|service| [&service.entrypoint, &service.command]).flatten() {
+        start.incomplete |= given.value().is_none();
+        start.words.extend(given.value().iter().flat_map(|command| &command.argv).map(|word| word.value.as_str()));
+    }
+    start
+}
+
 /// A container of which nothing is known, for a Dockerfile that could not be read: its controls are not decided, and the
 /// report says so, instead of passing on nothing.
 fn unread_container(files: &Files, file: &Dockerfile, name: &str) -> Container {
@@ -320,6 +355,7 @@ fn unread_container(files: &Files, file: &Dockerfile, name: &str) -> Container {
         key: place,
         image: Arc::new(ImageState::of_base(base)),
         build: None,
+        context: None,
         named_image: None,
         service: None,
         completes: None,
