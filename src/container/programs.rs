@@ -41,7 +41,7 @@ pub fn brings(container: &Container, program: &str) -> Brought {
     for step in &image.steps {
         match &step.action {
             Action::Run { script, .. } => search.run(script, step.span),
-            Action::Transfer { sources, destination, inline, from } => {
+            Action::Transfer { sources, destination, inline, from, .. } => {
                 search.transfer((sources, destination), inline, from.is_some(), step.span);
             }
             Action::Opaque => search.leave_open("a RUN instruction cannot be looked into"),

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Brought, base, packages};
 use crate::container::argv::file_name;
 use crate::container::base::System;
-use crate::container::image_state::ImageState;
+use crate::container::image_state::{ImageState, Inline};
 use crate::shell::{self, Command, Joint, Known, Script, Word};
 use crate::source::{Span, Spanned};
 
@@ -177,7 +177,7 @@ impl<'a> Search<'a> {
     pub fn transfer(
         &mut self,
         (sources, destination): (&[Spanned<String>], &str),
-        inline: &[(String, String)],
+        inline: &[Inline],
         elsewhere: bool,
         place: Span,
     ) {
@@ -188,7 +188,7 @@ impl<'a> Search<'a> {
             false => mentions(path, self.name),
         };
         let file = file_name(folder) == self.name || sources().any(named);
-        if file || inline.iter().any(|(name, _)| name == self.name) {
+        if file || inline.iter().any(|file| file.name == self.name) {
             return self.bring(place);
         }
         let whole = |source: &str| {

@@ -17,7 +17,7 @@ fn has(text: &str, program: &str) -> &'static str {
     for step in &image.steps {
         match &step.action {
             Action::Run { script, .. } => search.run(script, step.span),
-            Action::Transfer { sources, destination, inline, from } => {
+            Action::Transfer { sources, destination, inline, from, .. } => {
                 search.transfer((sources, destination), inline, from.is_some(), step.span);
             }
             Action::Opaque => search.leave_open("opaque"),
