@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::accounts::{Accounts, Distribution, Id};
 use super::base::{self, Facts, System};
+use super::history::History;
 use super::reference::Reference;
 use super::traced::{Known, Origin, Traced};
 use crate::shell::{Command, Script};
@@ -214,6 +215,8 @@ pub struct ImageState {
     pub accounts: Accounts,
     /// What the build brings in, in order.
     pub steps: Vec<Arc<Step>>,
+    /// What held at each of these steps.
+    pub history: History,
     /// Triggers for an image built from this one.
     pub(super) triggers: Vec<Arc<Instruction>>,
     /// Whether this stage (not its parent) has set CMD.
@@ -280,6 +283,7 @@ impl ImageState {
             shell: None,
             accounts,
             steps: Vec::new(),
+            history: History::default(),
             triggers: Vec::new(),
             cmd_set: false,
             arguments: BTreeMap::new(),
@@ -306,11 +310,24 @@ impl ImageState {
             shell: None,
             accounts: Accounts::none(),
             steps: Vec::new(),
+            history: History::default(),
             triggers: Vec::new(),
             cmd_set: false,
             arguments: BTreeMap::new(),
             value_bytes: 0,
             base,
+        }
+    }
+
+    /// What a variable means to the step of this index.
+    pub fn variable_at(&self, step: usize, name: &str) -> Lookup {
+        match (self.history.variable_at(step, name), &self.env_incomplete) {
+            (Some(value), _) => value.clone(),
+            (None, Some(why)) => Lookup::Unknown(why.clone()),
+            (None, None) if self.base.facts.is_some() && images_set(name) => {
+                Lookup::Unknown(self.base.unknown(&format!("the variable `{name}`")))
+            }
+            (None, None) => Lookup::Unset,
         }
     }
 
@@ -324,6 +341,12 @@ impl ImageState {
             })
             .flatten()
     }
+}
+
+/// Variables that images of programs and languages set for themselves. The table of base images does not have them.
+fn images_set(name: &str) -> bool {
+    let endings = ["PATH", "_VERSION", "_HOME", "_ROOT", "_DIR", "PGDATA"];
+    name == "LANG" || endings.iter().any(|ending| name.ends_with(ending))
 }
 
 /// The accounts of a base image, as far as they are known.
