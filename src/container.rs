@@ -112,6 +112,8 @@ pub struct BuildContext {
     pub ignore: Option<Dockerignore>,
     /// Nobody says which folder it is: it is taken from what the Dockerfile copies.
     pub assumed: bool,
+    /// The ignore file of a folder further up, which may as well be the context of a Dockerfile by itself.
+    pub ignore_above: Option<String>,
 }
 
 /// An effective container.

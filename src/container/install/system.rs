@@ -118,10 +118,28 @@ impl Step {
     }
 }
 
+const SUBCOMMANDS: [&str; 15] = [
+    "install",
+    "in",
+    "add",
+    "groupinstall",
+    "group",
+    "purge",
+    "remove",
+    "autoremove",
+    "autopurge",
+    "erase",
+    "groupremove",
+    "del",
+    "rm",
+    "auto",
+    "manual",
+];
+
 /// The managers and what they call installing and removing.
 fn act<'c>(call: &'c Call) -> Option<Act<'c>> {
-    let mut operands = call.operands();
-    let subcommand = operands.next()?;
+    let mut operands = call.operands().skip_while(|word| !SUBCOMMANDS.contains(word));
+    let subcommand = operands.next().unwrap_or("");
     Some(match (call.program.as_str(), subcommand) {
         ("apt-get" | "apt" | "aptitude", "install") => Act::Install { under: None },
         ("apt-get" | "apt" | "aptitude", "purge" | "remove" | "autoremove" | "autopurge") => {
@@ -173,18 +191,19 @@ fn names(call: &Call) -> Vec<(String, Span)> {
         "--arch",
     ];
     let mut skip = false;
-    let mut subcommand = true;
+    let mut subcommand = call.program != "pacman";
     let mut names = Vec::new();
     for word in &call.words {
         let Some(text) = word.text.as_deref() else { continue };
         if std::mem::replace(&mut skip, VALUES.contains(&text)) || text.starts_with('-') {
             continue;
         }
-        if std::mem::take(&mut subcommand) && call.program != "pacman" {
+        if subcommand {
+            subcommand = !SUBCOMMANDS.contains(&text);
             continue;
         }
         let end = text.find(['=', '<', '>', '~']).unwrap_or(text.len());
-        let name = text[..end].trim_end_matches(":amd64").trim_end_matches(":arm64").trim_end_matches(['+', '-']);
+        let name = text[..end].trim_end_matches(":amd64").trim_end_matches(":arm64");
         if !name.is_empty() {
             names.push((name.to_string(), word.span));
         }
@@ -223,7 +242,6 @@ const TOOLS: &[&str] = &[
     "debhelper",
     "devscripts",
     "dpkg-dev",
-    "emacs",
     "flex",
     "g++",
     "gcc",
