@@ -3,11 +3,13 @@
 use super::{built, unless_opaque};
 use crate::container::Container;
 use crate::container::build::Build;
+use crate::container::calls::Calls;
+use crate::container::image_state::ImageState;
 use crate::container::install::Groups;
 use crate::container::install::folders::{self, Ecosystem, Folder};
+use crate::container::install::node::Reading;
 use crate::finding::{Edit, Finding, Fix, Judgement};
 use crate::rule::NoParameters;
-use crate::source::Span;
 
 pub(super) fn dev_dependencies_shipped(container: &Container, _: &NoParameters) -> Judgement {
     let build = match built(container) {
@@ -46,56 +48,54 @@ fn finding(folder: &Folder, build: &Build) -> Finding {
         return Finding::new(folder.command, message).fix(fix_in_place(folder, build));
     };
     let message = format!("the development dependencies that `{shown}` installs are copied into the image that ships");
-    let fix = match folder.ecosystem {
-        Ecosystem::Node => format!(
-            "run `{}` as the last step of the stage that is copied from, or copy from a stage that installs with it alone",
+    let fix = match (folder.ecosystem, folder.switch) {
+        (Ecosystem::Node, _) => format!(
+            "end the stage that is copied from with `RUN {}`, or copy `node_modules` from a stage that installs without them",
             pruning(shown)
         ),
-        Ecosystem::Python => format!("install with `{}` in the stage that is copied from", switched(shown)),
+        (Ecosystem::Python, Some(switch)) => format!("install with `{shown} {switch}` in the stage that is copied from"),
+        (Ecosystem::Python, None) => format!("leave them out of `{shown}` in the stage that is copied from"),
     };
     Finding::new(copied, message).note_at(folder.command, "they are installed here").fix(Fix::words(fix))
 }
 
-/// The way out for an installation in the stage that ships. Where something is built after it, the build may need what
-/// the switch leaves out; then only a stage of its own helps.
+/// The way out for an installation in the stage that ships. What is built there may need what the switch leaves out; then
+/// only a stage of its own helps.
 fn fix_in_place(folder: &Folder, build: &Build) -> Fix {
-    let switched = switched(&folder.shown);
-    let title = format!("install with `{switched}`; if a build needs the rest, build in a stage of its own");
-    let Some(switch) = switch(&folder.shown) else { return Fix::words(title) };
-    // The place is the command alone where it stands in one piece; a heredoc or a JSON form is left to a human.
-    if build.image().steps.get(folder.step).is_none_or(|step| step.span == folder.command) || is_spread(folder.command) {
+    let shown = &folder.shown;
+    let image = build.image();
+    let Some(switch) = folder.switch else {
+        return Fix::words(match folder.ecosystem {
+            Ecosystem::Node => format!("run `{}` behind `{shown}`, in the same RUN", pruning(shown)),
+            Ecosystem::Python => format!("leave out of `{shown}` what only development needs"),
+        });
+    };
+    if builds_later(image, folder.step) {
+        return Fix::words(format!(
+            "install and build in a stage of its own; in the one that ships, run `{shown} {switch}` and copy the result"
+        ));
+    }
+    // Where a command has no place of its own, as in JSON form, there is nothing to write behind.
+    let title = format!("install with `{shown} {switch}`");
+    if image.steps.get(folder.step).is_none_or(|step| step.span == folder.command) {
         return Fix::words(title);
     }
-    Fix::risky(format!("install with `{switched}`"), vec![Edit::insert_after(folder.command, format!(" {switch}"))])
+    Fix::risky(title, vec![Edit::insert_after(folder.command, format!(" {switch}"))])
 }
 
-/// Longer commands are likely to go over several lines, and may end in a redirection.
-fn is_spread(command: Span) -> bool {
-    command.end - command.start > 60
-}
-
-/// The switch that leaves development dependencies out; `None` where it depends on what is meant.
-fn switch(shown: &str) -> Option<&'static str> {
-    Some(match shown {
-        "npm ci" | "npm install" | "npm i" => "--omit=dev",
-        "pnpm install" | "pnpm i" | "pnpm fetch" | "pnpm deploy" => "--prod",
-        "bun install" | "bun i" => "--production",
-        "poetry install" | "poetry sync" => "--only main",
-        "uv sync" => "--no-dev",
-        "pdm install" | "pdm sync" => "--prod",
-        _ => return None,
-    })
-}
-
-fn switched(shown: &str) -> String {
-    match (switch(shown), shown) {
-        (Some(switch), _) => format!("{shown} {switch}"),
-        // From Yarn 2 on: `yarn workspaces focus --production`.
-        (None, shown) if shown.starts_with("yarn") => "yarn install --production".to_string(),
-        (None, "pip install" | "uv pip install") => format!("{shown} -r requirements.txt"),
-        (None, shown) if shown.starts_with("pipenv") => "pipenv sync".to_string(),
-        (None, shown) => shown.to_string(),
+/// Whether a script of the package runs in this step or behind it: a build, most likely.
+fn builds_later(image: &ImageState, step: usize) -> bool {
+    let mut calls = Calls::new(image);
+    let mut builds = false;
+    for step in step..image.steps.len() {
+        calls.of_step(step, &mut |call| {
+            let runs = Reading::of(call).is_some_and(|reading| {
+                !reading.installs(call) && !matches!(reading.subcommand, "" | "cache" | "config" | "set" | "prune" | "install" | "i")
+            });
+            builds |= runs || matches!(call.program.as_str(), "tsc" | "npx" | "vite" | "webpack" | "make");
+        });
     }
+    builds
 }
 
 fn pruning(shown: &str) -> &'static str {

@@ -1,19 +1,19 @@
 //! Stage: whether the stage that ships is the one that builds.
 
+use super::{built, unless_opaque};
 use crate::container::Container;
 use crate::container::build::Build;
-use crate::container::image_state::Action;
-use crate::finding::{Finding, Judgement};
+use crate::container::image_state::{Action, ImageState, shown};
+use crate::container::install::system;
+use crate::finding::{Finding, Fix, Judgement};
 use crate::rule::NoParameters;
 use crate::source::Span;
 use crate::subject::dockerfile::instruction::Kind;
 
 pub(super) fn stage_single(container: &Container, _: &NoParameters) -> Judgement {
-    if let Some(why) = container.unresolved_build() {
-        return Judgement::inconclusive(why, Some(container.image.base.span));
-    }
-    let Some(build) = &container.build else {
-        return Judgement::not_applicable("it is not built from a Dockerfile here");
+    let build = match built(container) {
+        Ok(build) => build,
+        Err(judgement) => return judgement,
     };
     if let Some(copy) = copy_from_stage(container) {
         return Judgement::met(copy, "the shipped stage copies from an earlier one");
@@ -21,14 +21,40 @@ pub(super) fn stage_single(container: &Container, _: &NoParameters) -> Judgement
     if let Some(mount) = mount_from_stage(build) {
         return Judgement::met(mount, "the shipped stage installs what an earlier one built");
     }
-    let Some((place, what)) = build_work(container) else {
-        if let Some(step) = container.image.steps.iter().find(|step| matches!(step.action, Action::Opaque)) {
-            return Judgement::inconclusive("a RUN instruction cannot be looked into", Some(step.span));
+    let (place, what) = match build_work(&container.image) {
+        Work::Stays { place, what } => (place, what),
+        Work::Removed(place) => {
+            return unless_opaque(container, Judgement::met(place, "what compiles here is removed by the same RUN"));
         }
-        return Judgement::not_applicable("the image only configures what its base brings");
+        Work::None => {
+            let nothing = Judgement::not_applicable("the image only configures what its base brings");
+            return unless_opaque(container, nothing);
+        }
     };
     let finding = Finding::new(build.from(), "the stage that ships is the one that builds");
-    Judgement::violated(finding.note_at(place, format!("`{what}` runs in it")))
+    let finding = finding.note_at(place, format!("`{what}` runs in it"));
+    let finding = match chosen_by_compose(container, build) {
+        Some(target) => finding.note_at(target, "this chooses the stage, which is not the last one of the file"),
+        None => finding,
+    };
+    Judgement::violated(finding.fix(fix(container, build, &what)))
+}
+
+/// The `target` of a service that chooses another stage than the last.
+fn chosen_by_compose(container: &Container, build: &Build) -> Option<Span> {
+    let target = container.service.as_ref()?.build.as_ref()?.target.as_ref()?;
+    (build.target + 1 < build.stages.stages.len()).then_some(target.span)
+}
+
+fn fix(container: &Container, build: &Build, what: &str) -> Fix {
+    let last = build.stages.stages.last().and_then(|stage| stage.name.as_ref());
+    if let (Some(_), Some(last)) = (chosen_by_compose(container, build), last) {
+        return Fix::words(format!("build the target `{}`, if that is the stage to ship", last.value));
+    }
+    let image = shown(&build.stages.stages[build.target].image.value);
+    Fix::words(format!(
+        "name this stage with `FROM {image} AS build`, start a second one behind `{what}`, and copy into it what runs with `COPY --from=build`"
+    ))
 }
 
 /// A `COPY --from` of another stage in the instructions that make the shipped image.
@@ -57,16 +83,43 @@ fn mount_from_stage(build: &Build) -> Option<Span> {
     })
 }
 
+/// What the shipped image's own steps build.
+enum Work {
+    /// Nothing.
+    None,
+    /// Something is compiled, with tools that the same RUN removes: nothing stays that a second stage would leave out.
+    Removed(Span),
+    /// Something is installed for the application, or compiled with tools that stay.
+    Stays { place: Span, what: String },
+}
+
 /// The first command of the shipped image that installs dependencies or compiles.
-fn build_work(container: &Container) -> Option<(Span, String)> {
-    container.image.commands().find_map(|(place, command)| {
+fn build_work(image: &ImageState) -> Work {
+    let packages = system::packages(image);
+    let cleans = |step: usize| {
+        let removed = packages.removed.get(&step).is_some_and(|names| names.iter().any(|name| system::builds(name)));
+        removed && !packages.left.iter().any(|package| package.step == step && system::builds(&package.name))
+    };
+    let mut work = Work::None;
+    for (step, place, command) in image.commands_by_step() {
         let words = command.behind_prefixes();
-        let program = words.first()?.literal()?;
-        let program = program.rsplit('/').next().unwrap_or(program);
+        let Some(program) = words.first().and_then(|word| word.file_name()) else { continue };
         let arguments: Vec<&str> = words[1..].iter().filter_map(|word| word.literal()).collect();
-        let name = builds(program, &arguments)?;
-        Some((place, name))
-    })
+        let Some(what) = builds(program, &arguments) else { continue };
+        if !compiles(program) || !cleans(step) {
+            return Work::Stays { place, what };
+        }
+        if matches!(work, Work::None) {
+            work = Work::Removed(place);
+        }
+    }
+    work
+}
+
+/// Compilers and what drives them, which leave their product and nothing else.
+fn compiles(program: &str) -> bool {
+    let compilers = ["gcc", "g++", "cc", "clang", "rustc", "javac", "tsc", "ninja", "make", "cmake", "meson"];
+    compilers.contains(&program)
 }
 
 /// What a command installs or compiles for the application, in words; `None` if it does neither. Packages of the
@@ -107,10 +160,8 @@ fn builds(program: &str, arguments: &[&str]) -> Option<String> {
         "vite" | "webpack" | "ng" | "next" => subcommand == "build" || program == "webpack",
         _ => false,
     };
-    let compiles =
-        matches!(program, "gcc" | "g++" | "cc" | "clang" | "rustc" | "javac" | "tsc" | "ninja" | "make" | "cmake");
     let shown =
-        || if subcommand.is_empty() || compiles { program.to_string() } else { format!("{program} {subcommand}") };
+        || if subcommand.is_empty() || compiles(program) { program.to_string() } else { format!("{program} {subcommand}") };
     installs.then(shown)
 }
 

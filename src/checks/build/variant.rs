@@ -111,11 +111,11 @@ fn judge(reference: &Reference, base: &BaseImage, written: &str, parameters: &Va
     };
     let accepted = parameters.accepted(name);
     match variant {
-        Variant::Unknown if is_official(reference) && known_variants(name).is_none() => {
+        Variant::Unknown if has_no_variants(reference, base) => {
             Judgement::not_applicable(format!("no variants of `{name}` are known"))
         }
         Variant::Unknown => {
-            Judgement::inconclusive(format!("which variant `{shown}` is is not known"), Some(base.span))
+            Judgement::inconclusive(format!("the variant of `{shown}` is not known"), Some(base.span))
         }
         variant if accepted.iter().any(|accepted| accepted == variant.name()) => {
             Judgement::met(base.span, format!("`{shown}` is the {} variant", variant.name()))
@@ -140,6 +140,13 @@ fn of_system(base: &BaseImage) -> Variant {
         Some(System::Distroless | System::None) => Variant::Distroless,
         _ => Variant::Unknown,
     }
+}
+
+/// Images that are known to come in one size, or whose sizes have names of their own: `ubi-minimal`.
+fn has_no_variants(reference: &Reference, base: &BaseImage) -> bool {
+    let known = is_official(reference) || base.facts.is_some();
+    let red_hat = matches!(reference.domain.as_str(), "registry.access.redhat.com" | "registry.redhat.io");
+    known && known_variants(reference.repository_name()).is_none() || red_hat
 }
 
 fn is_official(reference: &Reference) -> bool {

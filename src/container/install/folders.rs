@@ -44,6 +44,8 @@ pub struct Folder {
     pub command: Span,
     /// As messages name that: `npm ci`.
     pub shown: String,
+    /// What would leave the development dependencies out if it stood behind that.
+    pub switch: Option<&'static str>,
     /// The COPY that brought it into its stage, if one did.
     pub copied: Option<Span>,
     /// The index of the step that brought it.
@@ -108,6 +110,7 @@ impl Stage {
                 Place::Conda => (Some("/opt/conda".to_string()), None),
                 Place::Unknown(why) => (None, Some(why.clone())),
             };
+            let switch = install.switch(call);
             let environment = matches!(install.place, Place::Environment(_));
             let conda = install.place == Place::Conda;
             self.put(call, Folder {
@@ -119,6 +122,7 @@ impl Stage {
                 environment,
                 command: call.place,
                 shown: install.shown,
+                switch,
                 copied: None,
                 step: call.step,
             });
@@ -143,7 +147,7 @@ impl Stage {
                     }
                 }
             }
-            Act::Install { folder, groups, named } => {
+            Act::Install { folder, groups, named, switch } => {
                 // Without a manifest, what is named is all there is.
                 let only_named = named && !self.manifest && groups == Groups::Development;
                 let saves = call.has(&["-D", "--save-dev", "--dev", "-d"]);
@@ -158,6 +162,7 @@ impl Stage {
                     environment: false,
                     command: call.place,
                     shown,
+                    switch,
                     copied: None,
                     step: call.step,
                 });

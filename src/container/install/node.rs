@@ -15,6 +15,8 @@ pub enum Act {
         groups: Groups,
         /// It names packages, which is all it installs where there is no `package.json`.
         named: bool,
+        /// What would leave the development dependencies out if it stood behind the call.
+        switch: Option<&'static str>,
     },
     /// It removes the development dependencies from the package in `folder`.
     Prune {
@@ -147,7 +149,24 @@ pub fn act(call: &Call, settings: &Settings) -> Option<Act> {
     if !reading.installs(call) {
         return None;
     }
-    Some(Act::Install { folder, groups: groups(call, &reading, settings), named: reading.names_packages() })
+    let groups = groups(call, &reading, settings);
+    let switch = switch(call, &reading, settings).filter(|_| groups == Groups::Development);
+    Some(Act::Install { folder, groups, named: reading.names_packages(), switch })
+}
+
+/// The switch that leaves development dependencies out; `None` if the call asks for them, or there is no such switch.
+fn switch(call: &Call, reading: &Reading, settings: &Settings) -> Option<&'static str> {
+    if switches(call, reading.manager) == Some(false) {
+        return None;
+    }
+    match reading.manager {
+        Manager::Npm => Some("--omit=dev"),
+        Manager::Pnpm => Some("--prod"),
+        Manager::Bun => Some("--production"),
+        Manager::Yarn if reading.subcommand == "workspaces" => Some("--production"),
+        Manager::Yarn if settings.berry || call.has(&["--immutable"]) => None,
+        Manager::Yarn => Some("--production"),
+    }
 }
 
 /// `npm config set omit dev`, `npm set omit=dev`, `yarn config set production true`.

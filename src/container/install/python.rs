@@ -33,6 +33,23 @@ pub struct Install {
     pub manifest: bool,
 }
 
+impl Install {
+    /// What would leave the development dependencies out if it stood behind the call; `None` if the call asks for them,
+    /// or there is no such switch.
+    pub fn switch(&self, call: &Call) -> Option<&'static str> {
+        let asks = ["--dev", "--all-groups", "--only-dev", "--with", "--group", "--extra", "--only", "--only-group"];
+        if self.groups != Groups::Development || call.texts().any(|word| asks.iter().any(|ask| word.starts_with(ask))) {
+            return None;
+        }
+        match call.program.as_str() {
+            "poetry" => Some("--only main"),
+            "uv" if self.shown == "uv sync" => Some("--no-dev"),
+            "pdm" => Some("--prod"),
+            _ => None,
+        }
+    }
+}
+
 /// What a stage has decided before a call.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
