@@ -76,8 +76,21 @@ impl<'a> Evaluation<'a> {
         let escape = file.directives.escape_byte() as char;
         let mut evaluation = Evaluation { file, stages, settings, index, earlier, problems, escape, state, scope };
         evaluation.state.cmd_set = false;
+        evaluation.begin_history();
         evaluation.state.windows |= stage.platform.as_ref().is_some_and(|platform| platform.starts_with("windows"));
         evaluation
+    }
+
+    /// What holds before the first step: the image's variables, again over the arguments of the stages below.
+    fn begin_history(&mut self) {
+        let step = self.state.steps.len();
+        let ImageState { env, history, arguments, workdir, .. } = &mut self.state;
+        for (name, value) in env.iter() {
+            if step == 0 || arguments.contains_key(name) {
+                history.variable(step, name, lookup_of(&value.known));
+            }
+        }
+        history.workdir(step, workdir.known.clone());
     }
 
     pub(super) fn run(mut self) -> ImageState {
@@ -163,14 +176,33 @@ impl<'a> Evaluation<'a> {
 
     /// What a name means here.
     fn lookup(&self, name: &str) -> Lookup {
-        match (self.scope.get(name), &self.state.env_incomplete) {
-            (Some(value), _) => value.clone(),
-            (None, Some(why)) => Lookup::Unknown(why.clone()),
-            (None, None) if self.state.base.facts.is_some() && images_set(name) => {
-                Lookup::Unknown(self.state.base.unknown(&format!("the variable `{name}`")))
-            }
-            (None, None) => Lookup::Unset,
+        match self.scope.get(name) {
+            Some(value) => value.clone(),
+            None => self.state.variable_at(self.state.steps.len(), name),
         }
+    }
+
+    /// From here on a name means this.
+    fn define(&mut self, name: String, value: Lookup) {
+        self.state.history.variable(self.state.steps.len(), &name, value.clone());
+        self.scope.insert(name, value);
+    }
+
+    /// The directories that instructions have put around the base image's own `PATH`.
+    fn search_path(&mut self, written: &str) {
+        let step = self.state.steps.len();
+        let before = match self.state.history.search_path_at(step) {
+            Some(Known::Value(path)) => Lookup::Value(path.clone()),
+            Some(Known::Unknown(why)) => Lookup::Unknown(why.clone()),
+            None => Lookup::Value(String::new()),
+        };
+        let lookup = |name: &str| if name == "PATH" { before.clone() } else { self.lookup(name) };
+        let path = match expand::expand(written, self.escape, &lookup) {
+            Ok(Expanded::Value(path)) if self.has_room(path.len()) => Known::Value(path),
+            Ok(Expanded::Value(_)) => Known::Unknown(TOO_MANY.to_string()),
+            Ok(Expanded::Unknown(why)) | Err(why) => Known::Unknown(why),
+        };
+        self.state.history.search_path(step, path);
     }
 
     fn expand_text(&self, text: &str) -> Known<String> {
@@ -199,6 +231,9 @@ impl<'a> Evaluation<'a> {
         let mut values = Vec::with_capacity(pairs.len());
         for pair in pairs {
             let Known::Value(key) = self.expand(&pair.key) else { continue };
+            if key == "PATH" {
+                self.search_path(&pair.value.value);
+            }
             values.push((key, self.expand(&pair.value), pair.key.span.to(pair.value.span)));
         }
         for (key, value, place) in values {
@@ -212,7 +247,7 @@ impl<'a> Evaluation<'a> {
                 continue;
             }
             let origin = Origin::new(place, "ENV");
-            self.scope.insert(key.clone(), lookup_of(&value));
+            self.define(key.clone(), lookup_of(&value));
             match self.state.env.get_mut(&key) {
                 Some(traced) => traced.set(value, origin),
                 None => {
@@ -241,7 +276,7 @@ impl<'a> Evaluation<'a> {
                 value = Lookup::Unknown(TOO_MANY.to_string());
             }
             self.state.arguments.insert(name.clone(), value.clone());
-            self.scope.insert(name.clone(), value);
+            self.define(name.clone(), value);
         }
     }
 
@@ -269,6 +304,11 @@ impl<'a> Evaluation<'a> {
             (Known::Value(_), Known::Unknown(why)) => Known::Unknown(why.clone()),
             (Known::Unknown(why), _) => Known::Unknown(why),
         };
+        let remembered = match &joined {
+            Known::Value(path) if !self.has_room(path.len()) => Known::Unknown(TOO_MANY.to_string()),
+            joined => joined.clone(),
+        };
+        self.state.history.workdir(self.state.steps.len(), remembered);
         self.state.workdir.set(joined, origin);
     }
 
@@ -383,12 +423,6 @@ impl<'a> Evaluation<'a> {
             None => self.state.accounts.set_opaque(place),
         }
     }
-}
-
-/// Variables that images of programs and languages set for themselves. The table of base images does not have them.
-fn images_set(name: &str) -> bool {
-    let endings = ["PATH", "_VERSION", "_HOME", "_ROOT", "_DIR", "PGDATA"];
-    name == "LANG" || endings.iter().any(|ending| name.ends_with(ending))
 }
 
 fn lookup_of(value: &Known<String>) -> Lookup {

@@ -14,7 +14,7 @@ const MAX_SOURCES: usize = 64;
 /// A build context that Compose names.
 pub(super) fn of_service(files: &mut Files, folder: PathBuf, file: &Dockerfile) -> BuildContext {
     let ignore = ignore_file(files, &folder, file);
-    BuildContext { name: files.name(&folder), folder, ignore, assumed: false }
+    BuildContext { name: files.name(&folder), folder, ignore, assumed: false, ignore_above: None }
 }
 
 /// The build context of a Dockerfile of which nobody says how it is built: the nearest folder, from its own up to the root of the
@@ -25,7 +25,10 @@ pub(super) fn of_lone_file(files: &mut Files, own: &Path, file: &Dockerfile) -> 
     let within = own.ancestors().take_while(|folder| folder.starts_with(files.root()));
     let folder = within.into_iter().find(holds_all).unwrap_or(own).to_path_buf();
     let ignore = ignore_file(files, &folder, file);
-    BuildContext { name: files.name(&folder), folder, ignore, assumed: true }
+    let above = folder.ancestors().skip(1).take_while(|folder| folder.starts_with(files.root()));
+    let above = above.map(|folder| folder.join(".dockerignore")).find(|file| ignore.is_none() && file.is_file());
+    let ignore_above = above.map(|file| files.name(&file));
+    BuildContext { name: files.name(&folder), folder, ignore, assumed: true, ignore_above }
 }
 
 /// The plain paths that instructions take from the build context.
