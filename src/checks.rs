@@ -7,14 +7,24 @@ pub mod base;
 pub mod build;
 pub mod health;
 pub mod identity;
+pub mod images;
 pub mod process;
 pub mod resources;
+pub mod topology;
 
 use crate::rule::Rule;
 
 /// The topics, each a list of rules.
-pub const TOPICS: [&[Rule]; 6] =
-    [build::RULES, base::RULES, identity::RULES, process::RULES, health::RULES, resources::RULES];
+pub const TOPICS: [&[Rule]; 8] = [
+    build::RULES,
+    base::RULES,
+    identity::RULES,
+    process::RULES,
+    health::RULES,
+    resources::RULES,
+    topology::RULES,
+    images::RULES,
+];
 
 /// Every rule, topic by topic.
 pub fn rules() -> impl Iterator<Item = &'static Rule> + Clone {

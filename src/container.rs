@@ -145,6 +145,8 @@ pub struct Container {
     pub memory_limit: Option<Traced<u64>>,
     /// Restart policy as Compose writes it.
     pub restart: Option<Traced<String>>,
+    /// Bytes of all layers of the image, where something states them.
+    pub image_size: Option<Spanned<u64>>,
     /// The image it is made from: built, named or given.
     pub image: Arc<ImageState>,
     /// How the image is built, if it is.
