@@ -81,6 +81,7 @@ fn container(source: SourceId, text: &str) -> Option<Container> {
         key: build.from(),
         image: build.image().clone(),
         build: Some(build),
+        context: None,
         named_image: None,
         service: None,
         version_files: Vec::new(),

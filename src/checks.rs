@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod build;
+pub mod decision;
 pub mod health;
 pub mod identity;
 pub mod images;
@@ -15,7 +16,7 @@ pub mod topology;
 use crate::rule::Rule;
 
 /// The topics, each a list of rules.
-pub const TOPICS: [&[Rule]; 8] = [
+pub const TOPICS: [&[Rule]; 9] = [
     build::RULES,
     base::RULES,
     identity::RULES,
@@ -24,6 +25,7 @@ pub const TOPICS: [&[Rule]; 8] = [
     resources::RULES,
     topology::RULES,
     images::RULES,
+    decision::RULES,
 ];
 
 /// Every rule, topic by topic.

@@ -9,7 +9,7 @@
 //! 3. [`process`], [`probe`], [`dev_server`] and [`accounts`] say what the merged fields mean.
 
 pub mod accounts;
-mod argv;
+pub mod argv;
 pub mod base;
 pub mod build;
 pub mod dev_server;
@@ -25,10 +25,13 @@ pub mod traced;
 pub mod versions;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::source::{Span, Spanned};
 use crate::subject::compose::Service;
+use crate::subject::dockerignore::Dockerignore;
+use crate::subject::{nginx, redis};
 use accounts::ResolvedUser;
 use build::Build;
 use image_state::{Argv, Health, ImageState};
@@ -96,6 +99,19 @@ pub struct Runtime {
     pub version: VersionFact,
 }
 
+/// The folder that a build sees.
+#[derive(Debug, Clone)]
+pub struct BuildContext {
+    /// What reports call it.
+    pub name: String,
+    /// Where it is.
+    pub folder: PathBuf,
+    /// The ignore file in force.
+    pub ignore: Option<Dockerignore>,
+    /// Nobody says which folder it is: it is taken from what the Dockerfile copies.
+    pub assumed: bool,
+}
+
 /// An effective container.
 #[derive(Debug, Clone)]
 pub struct Container {
@@ -147,10 +163,16 @@ pub struct Container {
     pub restart: Option<Traced<String>>,
     /// Bytes of all layers of the image, where something states them.
     pub image_size: Option<Spanned<u64>>,
+    /// What nginx is configured to, if the container runs nginx.
+    pub nginx: Option<Known<Arc<nginx::Configuration>>>,
+    /// The file that redis is started with, if the container runs redis and names one.
+    pub redis_conf: Option<Known<Arc<redis::Configuration>>>,
     /// The image it is made from: built, named or given.
     pub image: Arc<ImageState>,
     /// How the image is built, if it is.
     pub build: Option<Arc<Build>>,
+    /// The build context, if it is a folder of this machine.
+    pub context: Option<Arc<BuildContext>>,
     /// The image reference of a service that builds nothing.
     pub named_image: Option<Traced<String>>,
     /// The service, if it is one.

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Judged, Scanner, Session, Work, merged_arguments, scripts};
+use super::file_system::FileSystem;
+use super::{Judged, Scanner, Session, Work, context, merged_arguments, scripts, start};
 use crate::container::build::Build;
 use crate::container::image_state::{BaseImage, ImageState};
 use crate::container::resolve::{self, Parts};
 use crate::container::traced::Known;
-use crate::container::{Container, Kind};
+use crate::container::{BuildContext, Container, Kind};
 use crate::discover::{Candidate, Root};
 use crate::problem::Problem;
 use crate::rule::{Neighbourhood, Subject};
@@ -190,7 +191,8 @@ impl Assembly<'_> {
         let (mut containers, mut judged) = (Vec::new(), Vec::new());
         for service in project.services.iter().filter(|service| service.provider.is_none()) {
             let image = images.get(&service.name);
-            let Some(mut container) = self.session.service(service, image, &mut self.files, &file, label) else {
+            let Some(mut container) = self.session.service(service, &project, image, &mut self.files, &file, label)
+            else {
                 continue;
             };
             container.completes = waited_for(&project, &service.name);
@@ -215,11 +217,12 @@ impl Assembly<'_> {
             subjects
                 .extend(judged.map(|(container, _)| Subject::Container { container, project: Some(neighbourhood) }));
         }
+        let configurations = std::mem::take(&mut self.session.configurations);
         let (report, shown) = self.session.report(self.files, name, "compose", &subjects);
         self.builds.sort();
         self.builds.dedup();
         let compose_files = self.parsed.len();
-        Judged { reports: vec![report], shown, builds: self.builds, compose_files, ..Judged::default() }
+        Judged { reports: vec![report], shown, builds: self.builds, compose_files, configurations, ..Judged::default() }
     }
 }
 
@@ -242,7 +245,7 @@ fn set_label(set: &[PathBuf], all: &[PathBuf]) -> Option<String> {
 pub(super) struct ServiceImage {
     state: Arc<ImageState>,
     build: Option<Arc<Build>>,
-    context: Option<PathBuf>,
+    context: Option<Arc<BuildContext>>,
 }
 
 impl Session<'_> {
@@ -311,6 +314,7 @@ impl Session<'_> {
         if file.instructions.is_empty() {
             return Err("its Dockerfile cannot be read".to_string());
         }
+        let context = Arc::new(context::of_service(files, context, &file));
         let settings = self.service_settings(build);
         let Some(built) = Build::new(file, &settings, &mut self.problems) else {
             return Err("its Dockerfile builds no such stage".to_string());
@@ -377,6 +381,7 @@ impl Session<'_> {
     fn service(
         &mut self,
         service: &Service,
+        project: &Project,
         image: Option<&ServiceImage>,
         files: &mut Files,
         file: &str,
@@ -403,15 +408,17 @@ impl Session<'_> {
             (None, None) => return None,
         };
         let version_files = match (&build, &context) {
-            (Some(build), Some(context)) => self.version_files(files, build, context),
+            (Some(build), Some(context)) => self.version_files(files, build, &context.folder),
             _ => Vec::new(),
         };
-        let scripts = self.scripts(files, &state, build.as_deref(), context.as_deref());
-        let package_scripts = self.package_scripts(files, &state, context.as_deref());
         let file = build
             .as_ref()
             .map_or_else(|| Arc::from(file), |build: &Arc<Build>| files.sources.get(build.file.source).name.clone());
-        Some(resolve::container(Parts {
+        let mut system = FileSystem::new(files, &state, build.as_deref(), context.as_deref(), Some((service, project)));
+        let start = start(&state, Some(service));
+        let scripts = scripts::scripts(&mut system, &start);
+        let package_scripts = scripts::package_scripts(&mut system, &start);
+        let mut container = resolve::container(Parts {
             name: match label {
                 Some(label) => format!("{} ({label})", service.name),
                 None => service.name.clone(),
@@ -419,16 +426,19 @@ impl Session<'_> {
             kind: Kind::Service,
             file,
             key: service.key,
-            image: state,
+            image: state.clone(),
             named_image: if build.is_some() || image.is_some() { None } else { named },
-            build,
+            build: build.clone(),
+            context: context.clone(),
             service: Some(Arc::new(service.clone())),
             completes: None,
             version_files,
             package_scripts,
             init: None,
             scripts: &|path| scripts::contents(&scripts, path),
-        }))
+        });
+        self.attach(&mut container, &mut system);
+        Some(container)
     }
 }
 
