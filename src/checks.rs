@@ -9,15 +9,26 @@ pub mod decision;
 mod fixes;
 pub mod health;
 pub mod identity;
+pub mod images;
 pub mod process;
 pub mod resources;
 mod shipped;
+pub mod topology;
 
 use crate::rule::Rule;
 
 /// The topics, each a list of rules.
-pub const TOPICS: [&[Rule]; 7] =
-    [build::RULES, base::RULES, identity::RULES, process::RULES, health::RULES, resources::RULES, decision::RULES];
+pub const TOPICS: [&[Rule]; 9] = [
+    build::RULES,
+    base::RULES,
+    identity::RULES,
+    process::RULES,
+    health::RULES,
+    resources::RULES,
+    topology::RULES,
+    images::RULES,
+    decision::RULES,
+];
 
 /// Every rule, topic by topic.
 pub fn rules() -> impl Iterator<Item = &'static Rule> + Clone {

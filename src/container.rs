@@ -168,6 +168,8 @@ pub struct Container {
     pub memory_limit: Option<Traced<u64>>,
     /// Restart policy as Compose writes it.
     pub restart: Option<Traced<String>>,
+    /// Bytes of all layers of the image, where something states them.
+    pub image_size: Option<Spanned<u64>>,
     /// What nginx is configured to, if the container runs nginx.
     pub nginx: Option<Known<Arc<nginx::Configuration>>>,
     /// The file that redis is started with, if the container runs redis and names one.
