@@ -15,6 +15,7 @@ pub mod cli;
 pub mod container;
 pub mod discover;
 pub mod finding;
+pub mod init;
 pub mod input;
 pub mod page;
 pub mod policy;
