@@ -18,6 +18,7 @@ use plimsoll::policy::{BUILT_IN, Policy};
 use plimsoll::report::locate::Locator;
 use plimsoll::report::sarif::Sarif;
 use plimsoll::report::{Header, ProjectReport, Severity, Summary, Writer};
+use plimsoll::rule::Subject;
 use plimsoll::source::{Source, SourceId, Sources};
 use plimsoll::subject::compose;
 use plimsoll::subject::dockerfile::{self, stage::BuildSettings};
@@ -80,6 +81,7 @@ fn container(source: SourceId, text: &str) -> Option<Container> {
         key: build.from(),
         image: build.image().clone(),
         build: Some(build),
+        context: None,
         named_image: None,
         service: None,
         version_files: Vec::new(),
@@ -100,7 +102,9 @@ fn judge(text: &str, policies: &[Policy]) -> Assessed {
     let mut sources = Sources::new();
     let source = sources.add_text("Dockerfile", text);
     let containers: Vec<Container> = container(source, text).into_iter().collect();
-    assess::assess(&containers, policies, &Locator::new(&sources, true), Detail::Findings)
+    let subjects: Vec<Subject> =
+        containers.iter().map(|container| Subject::Container { container, project: None }).collect();
+    assess::assess(&subjects, policies, &Locator::new(&sources, true), Detail::Findings)
 }
 
 fn parsing(criterion: &mut Criterion) {

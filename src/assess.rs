@@ -7,12 +7,13 @@ use std::collections::btree_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use crate::container::Container;
 use crate::finding::{Finding, Judgement, Note};
 use crate::policy::{Binding, Control, Policy, scope::Concern};
 use crate::problem::Problem;
 use crate::report::locate::Locator;
 use crate::report::{Assessment, ContainerReport, ControlVerdict, LocatedNote, ReportedFinding, Severity, Verdict};
+use crate::rule::Subject;
+use crate::source::Span;
 
 /// How much of the grounds is kept: only what some writer shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,15 +54,15 @@ fn key(locator: &Locator, finding: &Finding, rule: &'static str) -> Key {
     (location.path, location.offset, location.length, rule)
 }
 
-/// Judges containers under policies.
-pub fn assess(containers: &[Container], policies: &[Policy], locator: &Locator, detail: Detail) -> Assessed {
+/// Judges subjects under policies.
+pub fn assess(subjects: &[Subject], policies: &[Policy], locator: &Locator, detail: Detail) -> Assessed {
     let mut assessed = Assessed::default();
     let mut filed: BTreeMap<Key, Filed> = BTreeMap::new();
-    for (index, container) in containers.iter().enumerate() {
+    for (index, subject) in subjects.iter().enumerate() {
         let mut report = ContainerReport {
-            name: container.name.clone(),
-            kind: container.kind.as_str(),
-            runtime: container.runtime_label(),
+            name: subject.name().to_string(),
+            kind: subject.kind(),
+            runtime: subject.runtime_label(),
             verdicts: Vec::new(),
         };
         let controls = policies.iter().flat_map(|policy| policy.controls.iter().map(move |control| (policy, control)));
@@ -69,12 +70,12 @@ pub fn assess(containers: &[Container], policies: &[Policy], locator: &Locator, 
             if !matches!(control.assessment, Assessment::Rules(_)) {
                 continue;
             }
-            let mut judged = judge(control, container, &mut assessed.problems);
+            let mut judged = judge(control, subject, &mut assessed.problems);
             if !judged.findings.is_empty() {
                 let name = format!("{}/{}", policy.id, control.id);
                 for (binding, finding) in judged.findings.drain(..) {
                     let key = key(locator, &finding, binding.rule.id);
-                    file(filed.entry(key), binding, finding, &name, &container.name, (index, number));
+                    file(filed.entry(key), binding, finding, &name, subject.name(), (index, number));
                 }
             }
             report.verdicts.push(ControlVerdict {
@@ -97,11 +98,11 @@ struct Judged<'p> {
     findings: Vec<(&'p Binding, Finding)>,
 }
 
-fn judge<'p>(control: &'p Control, container: &Container, problems: &mut Vec<Problem>) -> Judged<'p> {
+fn judge<'p>(control: &'p Control, subject: &Subject, problems: &mut Vec<Problem>) -> Judged<'p> {
     let mut findings = Vec::new();
     let (mut unknown, mut evidence, mut reasons) = (Vec::new(), Vec::new(), Vec::new());
     for binding in &control.bindings {
-        match judgement(binding, container, problems) {
+        match judgement(binding, subject, problems) {
             Judgement::Violated { findings: found, unknown: open } => {
                 findings.extend(found.into_iter().map(|finding| (binding, finding)));
                 unknown.extend(open);
@@ -130,32 +131,44 @@ fn judge<'p>(control: &'p Control, container: &Container, problems: &mut Vec<Pro
 
 /// The judgement of one rule. A check that panics is a fault of the program: the control is then not met, and the rest
 /// goes on.
-fn judgement(binding: &Binding, container: &Container, problems: &mut Vec<Problem>) -> Judgement {
-    let open = match binding.scope.concerns(container) {
+fn judgement(binding: &Binding, subject: &Subject, problems: &mut Vec<Problem>) -> Judgement {
+    let concern = match subject {
+        Subject::Container { container, .. } => binding.scope.concerns(container),
+        // A scope speaks of containers.
+        Subject::Decision(_) => Concern::Yes,
+    };
+    let open = match concern {
         Concern::Yes => None,
         Concern::No(why) => return Judgement::NotApplicable(why),
         Concern::Unknown(why) => Some(why),
     };
-    let judgement = checked(binding, container, problems);
+    let judgement = checked(binding, subject, problems);
     match (open, &judgement) {
         (None, _) => judgement,
         // Whether the container is concerned or not, the rule has nothing against it.
         (Some(_), Judgement::NotApplicable(_) | Judgement::Met(_)) => judgement,
-        (Some(why), _) => Judgement::inconclusive(why, Some(container.runtime.origin.span)),
+        (Some(why), _) => Judgement::inconclusive(why, Some(runtime_place(subject))),
     }
 }
 
-fn checked(binding: &Binding, container: &Container, problems: &mut Vec<Problem>) -> Judgement {
-    match catch_unwind(AssertUnwindSafe(|| binding.check.judge(container))) {
+fn runtime_place(subject: &Subject) -> Span {
+    match subject {
+        Subject::Container { container, .. } => container.runtime.origin.span,
+        Subject::Decision(_) => subject.key(),
+    }
+}
+
+fn checked(binding: &Binding, subject: &Subject, problems: &mut Vec<Problem>) -> Judgement {
+    match catch_unwind(AssertUnwindSafe(|| binding.check.judge(subject))) {
         Ok(judgement) => judgement,
         Err(_) => {
             let rule = binding.rule.id;
             problems.push(Problem::error(
-                container.key,
-                format!("the check of `{rule}` failed on `{}`", container.name),
+                subject.key(),
+                format!("the check of `{rule}` failed on `{}`", subject.name()),
                 "this is a fault of plimsoll: please report it with this file",
             ));
-            Judgement::inconclusive(format!("the check of `{rule}` failed"), Some(container.key))
+            Judgement::inconclusive(format!("the check of `{rule}` failed"), Some(subject.key()))
         }
     }
 }

@@ -9,7 +9,7 @@
 //! 3. [`process`], [`probe`], [`dev_server`] and [`accounts`] say what the merged fields mean.
 
 pub mod accounts;
-mod argv;
+pub mod argv;
 pub mod base;
 pub mod build;
 pub mod dev_server;
@@ -25,10 +25,12 @@ pub mod traced;
 pub mod versions;
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::source::{Span, Spanned};
 use crate::subject::compose::Service;
+use crate::subject::dockerignore::Dockerignore;
 use accounts::ResolvedUser;
 use build::Build;
 use image_state::{Argv, Health, ImageState};
@@ -46,15 +48,19 @@ pub enum Kind {
     Dockerfile,
     /// An image's configuration.
     Image,
+    /// The configuration of a program that no container of the tree uses: an `nginx.conf` by itself. Nothing else is
+    /// known of where it runs.
+    Configuration,
 }
 
 impl Kind {
-    /// `service`, `dockerfile` or `image`.
+    /// `service`, `dockerfile`, `image` or `configuration`.
     pub fn as_str(self) -> &'static str {
         match self {
             Kind::Service => "service",
             Kind::Dockerfile => "dockerfile",
             Kind::Image => "image",
+            Kind::Configuration => "configuration",
         }
     }
 }
@@ -90,6 +96,19 @@ pub struct Runtime {
     pub kind: RuntimeKind,
     /// Which version, as far as it is known.
     pub version: VersionFact,
+}
+
+/// The folder that a build sees.
+#[derive(Debug, Clone)]
+pub struct BuildContext {
+    /// What reports call it.
+    pub name: String,
+    /// Where it is.
+    pub folder: PathBuf,
+    /// The ignore file in force.
+    pub ignore: Option<Dockerignore>,
+    /// Nobody says which folder it is: it is taken from what the Dockerfile copies.
+    pub assumed: bool,
 }
 
 /// An effective container.
@@ -145,6 +164,8 @@ pub struct Container {
     pub image: Arc<ImageState>,
     /// How the image is built, if it is.
     pub build: Option<Arc<Build>>,
+    /// The build context, if it is a folder of this machine.
+    pub context: Option<Arc<BuildContext>>,
     /// The image reference of a service that builds nothing.
     pub named_image: Option<Traced<String>>,
     /// The service, if it is one.

@@ -6,8 +6,11 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::container::Container;
+use crate::container::{Container, Kind};
 use crate::finding::Judgement;
+use crate::source::Span;
+use crate::subject::compose;
+use crate::subject::decision::Decision;
 
 pub mod front_matter;
 
@@ -21,8 +24,83 @@ pub struct Rule {
     pub bind: fn(Value) -> Result<Check, serde_json::Error>,
 }
 
+/// What rules judge.
+#[derive(Debug, Clone, Copy)]
+pub enum Subject<'a> {
+    /// A container, with the project it belongs to if it is a service's.
+    Container {
+        /// The container.
+        container: &'a Container,
+        /// The project of a service.
+        project: Option<&'a Neighbourhood<'a>>,
+    },
+    /// The record of a decision.
+    Decision(&'a Decision),
+}
+
+/// A Compose project as one of its services sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Neighbourhood<'a> {
+    /// The merged project.
+    pub compose: &'a compose::Project,
+    /// The containers of all its services, those that no active profile starts among them.
+    pub containers: &'a [Container],
+}
+
+impl Neighbourhood<'_> {
+    /// The container of a service.
+    pub fn container(&self, service: &str) -> Option<&Container> {
+        self.containers.iter().find(|container| container.short_name() == service)
+    }
+}
+
+impl<'a> Subject<'a> {
+    /// The container, if it is one.
+    pub fn container(&self) -> Option<&'a Container> {
+        match self {
+            Subject::Container { container, .. } => Some(container),
+            Subject::Decision(_) => None,
+        }
+    }
+
+    /// What reports call it.
+    pub fn name(&self) -> &str {
+        match self {
+            Subject::Container { container, .. } => &container.name,
+            Subject::Decision(decision) => &decision.path,
+        }
+    }
+
+    /// `service`, `dockerfile`, `image`, `configuration` or `decision`.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Subject::Container { container, .. } => container.kind.as_str(),
+            Subject::Decision(_) => "decision",
+        }
+    }
+
+    /// What it runs on, for reports; nothing for a decision.
+    pub fn runtime_label(&self) -> String {
+        match self {
+            Subject::Container { container, .. } => container.runtime_label(),
+            Subject::Decision(_) => String::new(),
+        }
+    }
+
+    /// Where to point when nothing better decided a matter.
+    pub fn key(&self) -> Span {
+        match self {
+            Subject::Container { container, .. } => container.key,
+            Subject::Decision(decision) => decision.title.span,
+        }
+    }
+}
+
 /// A check with its parameters, ready to judge.
-pub struct Check(Box<dyn Fn(&Container) -> Judgement + Send + Sync>);
+pub struct Check(Box<dyn Fn(&Subject) -> Judgement + Send + Sync>);
+
+const NO_CONTAINER: &str = "a configuration by itself is no container";
+const NOT_A_CONTAINER: &str = "a decision is no container";
 
 impl Check {
     /// Binds a check on the effective container to its parameters.
@@ -34,12 +112,46 @@ impl Check {
         P: DeserializeOwned + Send + Sync + 'static,
     {
         let parameters: P = serde_json::from_value(parameters)?;
-        Ok(Check(Box::new(move |container| check(container, &parameters))))
+        Ok(Check(Box::new(move |subject| match subject {
+            Subject::Container { container, .. } if container.kind == Kind::Configuration => {
+                Judgement::not_applicable(NO_CONTAINER)
+            }
+            Subject::Container { container, .. } => check(container, &parameters),
+            Subject::Decision(_) => Judgement::not_applicable(NOT_A_CONTAINER),
+        })))
     }
 
-    /// Judges one container.
-    pub fn judge(&self, container: &Container) -> Judgement {
-        (self.0)(container)
+    /// Binds a check on a service among the others of its Compose project.
+    pub fn on_service<P>(
+        parameters: Value,
+        check: fn(&Container, &Neighbourhood, &P) -> Judgement,
+    ) -> Result<Check, serde_json::Error>
+    where
+        P: DeserializeOwned + Send + Sync + 'static,
+    {
+        let parameters: P = serde_json::from_value(parameters)?;
+        Ok(Check(Box::new(move |subject| match subject {
+            Subject::Container { container, project: Some(project) } => check(container, project, &parameters),
+            Subject::Container { .. } => Judgement::not_applicable("it is no service of a Compose project"),
+            Subject::Decision(_) => Judgement::not_applicable(NOT_A_CONTAINER),
+        })))
+    }
+
+    /// Binds a check on the record of a decision.
+    pub fn on_decision<P>(parameters: Value, check: fn(&Decision, &P) -> Judgement) -> Result<Check, serde_json::Error>
+    where
+        P: DeserializeOwned + Send + Sync + 'static,
+    {
+        let parameters: P = serde_json::from_value(parameters)?;
+        Ok(Check(Box::new(move |subject| match subject {
+            Subject::Container { .. } => Judgement::not_applicable("it is asked of the decision, not of containers"),
+            Subject::Decision(decision) => check(decision, &parameters),
+        })))
+    }
+
+    /// Judges one subject.
+    pub fn judge(&self, subject: &Subject) -> Judgement {
+        (self.0)(subject)
     }
 }
 

@@ -1,5 +1,7 @@
 //! Every page's examples are run: the rule fires on exactly the lines that the page says, and is silent elsewhere.
 
+#[path = "rules/across.rs"]
+mod across;
 #[path = "support/scan.rs"]
 mod scan;
 

@@ -27,6 +27,7 @@ pub fn container(config: &ImageConfig, name: &str) -> Container {
         key: config.place,
         image: state,
         build: None,
+        context: None,
         named_image: None,
         service: None,
         completes: None,

@@ -178,9 +178,22 @@ pub enum Action {
         destination: String,
         /// The stage, image or context they come from; `None` for the build context.
         from: Option<String>,
-        /// Inline files: name and content.
-        inline: Vec<(String, String)>,
+        /// Inline files.
+        inline: Vec<Inline>,
+        /// `--parents` or `--exclude` say which files, and where.
+        selective: bool,
     },
+}
+
+/// An inline file of a COPY or ADD.
+#[derive(Debug, Clone)]
+pub struct Inline {
+    /// Its name.
+    pub name: String,
+    /// Its content as it is written.
+    pub body: Text,
+    /// Whether the builder puts variables into it, so that the content is another one.
+    pub expands: bool,
 }
 
 /// The configuration of an image, with what the build put into it.

@@ -17,7 +17,7 @@ use super::process::{Process, ScriptContents};
 use super::runtime::{self, VersionFact};
 use super::traced::{Known, Origin, Traced};
 use super::versions::VersionFile;
-use super::{Container, Kind, Role, Runtime};
+use super::{BuildContext, Container, Kind, Role, Runtime};
 use crate::source::{Span, Spanned};
 use crate::subject::compose::{self, Given, Service, Setting, Test};
 use crate::subject::dockerfile::instruction::Timing;
@@ -39,6 +39,8 @@ pub struct Parts<'a> {
     pub image: Arc<ImageState>,
     /// How it is built, if it is.
     pub build: Option<Arc<Build>>,
+    /// The build context, if it is a folder of this machine.
+    pub context: Option<Arc<BuildContext>>,
     /// The image reference of a service that builds nothing.
     pub named_image: Option<Traced<String>>,
     /// The service, if it is one.
@@ -112,6 +114,7 @@ pub fn container(parts: Parts) -> Container {
         key: parts.key,
         image: parts.image,
         build: parts.build,
+        context: parts.context,
         named_image: parts.named_image,
         service: parts.service,
         completes: parts.completes,

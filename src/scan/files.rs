@@ -30,6 +30,11 @@ impl<'a> Files<'a> {
         Files { root, sources: Sources::new(), known: HashMap::new(), problems: Vec::new() }
     }
 
+    /// The folder that the scan stays in.
+    pub fn root(&self) -> &Path {
+        self.root.path()
+    }
+
     /// What reports call a path.
     pub fn name(&self, path: &Path) -> String {
         self.root.name(path)

@@ -1,5 +1,7 @@
 //! Projects: one piece of work at a time, from files to a report.
 
+mod context;
+mod file_system;
 mod scripts;
 mod services;
 mod version_files;
@@ -9,6 +11,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+use file_system::FileSystem;
+use scripts::Start;
 
 use super::files::Files;
 use super::{Needs, Request};
@@ -24,6 +29,7 @@ use crate::problem::{Gravity, Problem};
 use crate::report::locate::Locator;
 use crate::report::show::{self, Shown};
 use crate::report::{ProjectReport, ReportedProblem};
+use crate::rule::Subject;
 use crate::source::{SourceId, Span, Spanned};
 use crate::subject::dockerfile::instruction::Kind as Instruction;
 use crate::subject::dockerfile::stage::BuildSettings;
@@ -132,7 +138,7 @@ impl Scanner<'_> {
         } else if session.problems.is_empty() {
             session.problems.push(Problem::error(name.clone(), "vanished while it was scanned", "scan again"));
         }
-        let (report, shown) = session.report(files, name, "dockerfile", &containers);
+        let (report, shown) = session.report(files, name, "dockerfile", &alone(&containers));
         Judged { reports: vec![report], shown, dockerfiles: 1, ..Judged::default() }
     }
 
@@ -170,7 +176,7 @@ impl Scanner<'_> {
             Err(problem) => session.problems.push(problem),
         }
         let images = containers.len();
-        let (report, shown) = session.report(files, name, "image", &containers);
+        let (report, shown) = session.report(files, name, "image", &alone(&containers));
         Judged { reports: vec![report], shown, images, ..Judged::default() }
     }
 }
@@ -251,8 +257,11 @@ impl<'s> Session<'s> {
         let image = build.image().clone();
         let key = build.from();
         let version_files = self.version_files(files, &build, context);
-        let scripts = self.scripts(files, &image, Some(&build), Some(context));
-        let package_scripts = self.package_scripts(files, &image, Some(context));
+        let context = Arc::new(context::of_lone_file(files, context, file));
+        let mut system = FileSystem::new(files, &image, Some(&build), Some(&context), None);
+        let start = start(&image, None);
+        let scripts = scripts::scripts(&mut system, &start);
+        let package_scripts = scripts::package_scripts(&mut system, &start);
         resolve::container(Parts {
             name: name.to_string(),
             kind: Kind::Dockerfile,
@@ -260,6 +269,7 @@ impl<'s> Session<'s> {
             key,
             image,
             build: Some(build),
+            context: Some(context),
             named_image: None,
             service: None,
             completes: None,
@@ -270,18 +280,18 @@ impl<'s> Session<'s> {
         })
     }
 
-    /// Assesses the containers and locates everything.
+    /// Assesses the subjects and locates everything.
     fn report(
         mut self,
         files: Files,
         name: String,
         kind: &'static str,
-        containers: &[Container],
+        subjects: &[Subject],
     ) -> (ProjectReport, Vec<Shown>) {
         let scanner = self.scanner;
         self.problems.extend(files.problems.iter().cloned());
         let locator = Locator::new(&files.sources, scanner.needs.line_hashes);
-        let assessed = assess::assess(containers, scanner.policies, &locator, scanner.needs.detail);
+        let assessed = assess::assess(subjects, scanner.policies, &locator, scanner.needs.detail);
         self.problems.extend(assessed.problems);
         let mut problems: Vec<ReportedProblem> = Vec::new();
         for problem in &self.problems {
@@ -292,7 +302,7 @@ impl<'s> Session<'s> {
         }
         problems.sort_by(|a, b| place_of(a).cmp(&place_of(b)));
         let shown = if scanner.needs.show {
-            containers.iter().map(|container| show::shown(container, &locator)).collect()
+            subjects.iter().filter_map(Subject::container).map(|container| show::shown(container, &locator)).collect()
         } else {
             Vec::new()
         };
@@ -300,6 +310,37 @@ impl<'s> Session<'s> {
         let (containers, findings) = (assessed.containers, assessed.findings);
         (ProjectReport { name, kind, files, containers, findings, problems }, shown)
     }
+}
+
+/// Containers that belong to no Compose project.
+fn alone(containers: &[Container]) -> Vec<Subject<'_>> {
+    containers.iter().map(|container| Subject::Container { container, project: None }).collect()
+}
+
+/// What a container starts with, as far as the files it runs are found by that.
+fn start<'a>(image: &'a ImageState, service: Option<&'a compose::Service>) -> Start<'a> {
+    let own = service
+        .and_then(|service| service.working_dir.as_ref())
+        .filter(|given| given.value().is_none_or(|text| !text.is_empty()));
+    let workdir = match own {
+        Some(given) => given.value(),
+        None => image.workdir.get(),
+    };
+    let mut start = Start {
+        words: Vec::new(),
+        incomplete: false,
+        workdir: workdir.map(|workdir| if workdir.is_empty() { "/" } else { workdir.as_str() }),
+        path: image.env.get("PATH").and_then(|path| path.get()).map(String::as_str),
+    };
+    for argv in [&image.entrypoint, &image.cmd] {
+        start.incomplete |= argv.get().is_none();
+        start.words.extend(argv.get().iter().flat_map(|argv| &argv.words).map(|word| word.value.as_str()));
+    }
+    for given in service.iter().flat_map(|service| [&service.entrypoint, &service.command]).flatten() {
+        start.incomplete |= given.value().is_none();
+        start.words.extend(given.value().iter().flat_map(|command| &command.argv).map(|word| word.value.as_str()));
+    }
+    start
 }
 
 /// A container of which nothing is known, for a Dockerfile that could not be read: its controls are not decided, and the
@@ -314,6 +355,7 @@ fn unread_container(files: &Files, file: &Dockerfile, name: &str) -> Container {
         key: place,
         image: Arc::new(ImageState::of_base(base)),
         build: None,
+        context: None,
         named_image: None,
         service: None,
         completes: None,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::{join, repository_before_variables};
 use crate::container::accounts::Accounts;
-use crate::container::image_state::{Action, Argv, BaseImage, Form, ImageState, Step, declared_health};
+use crate::container::image_state::{Action, Argv, BaseImage, Form, ImageState, Inline, Step, declared_health};
 use crate::container::traced::{Known, Origin, Traced};
 use crate::problem::Problem;
 use crate::shell;
@@ -351,8 +351,14 @@ impl<'a> Evaluation<'a> {
         }
         let from = transfer.from.as_ref().map(|from| from.value.clone());
         self.copy_accounts(&sources, &destination, from.as_deref(), instruction.span);
-        let inline = instruction.heredocs.iter().map(|doc| (doc.name.clone(), doc.body.value.clone())).collect();
-        let action = Action::Transfer { sources, destination, from, inline };
+        let inline = instruction.heredocs.iter().map(|doc| Inline {
+            name: doc.name.clone(),
+            body: doc.body.clone(),
+            expands: doc.expand && doc.body.value.contains('$'),
+        });
+        let inline = inline.collect();
+        let selective = instruction.flags.iter().any(|flag| matches!(flag.name.as_str(), "parents" | "exclude"));
+        let action = Action::Transfer { sources, destination, from, inline, selective };
         self.state.steps.push(Arc::new(Step { span: instruction.span, action }));
     }
 

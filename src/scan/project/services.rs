@@ -4,14 +4,16 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Judged, Scanner, Session, Work, merged_arguments, scripts};
+use super::file_system::FileSystem;
+use super::{Judged, Scanner, Session, Work, context, merged_arguments, scripts, start};
 use crate::container::build::Build;
 use crate::container::image_state::{BaseImage, ImageState};
 use crate::container::resolve::{self, Parts};
 use crate::container::traced::Known;
-use crate::container::{Container, Kind};
+use crate::container::{BuildContext, Container, Kind};
 use crate::discover::{Candidate, Root};
 use crate::problem::Problem;
+use crate::rule::{Neighbourhood, Subject};
 use crate::scan::Request;
 use crate::scan::files::Files;
 use crate::source::{Source, Span, Spanned};
@@ -63,7 +65,7 @@ impl Scanner<'_> {
             files: Files::new(self.root),
             session: Session::new(self),
             parsed: HashMap::new(),
-            containers: Vec::new(),
+            projects: Vec::new(),
             builds: Vec::new(),
         };
         assembly.read(group);
@@ -94,6 +96,20 @@ impl Scanner<'_> {
     }
 }
 
+/// A project with the containers of all its services.
+struct Resolved {
+    compose: Project,
+    containers: Vec<Container>,
+    /// Which of them are judged: a variant leaves the services that it does not speak of to its base.
+    judged: Vec<bool>,
+}
+
+impl Resolved {
+    fn neighbourhood(&self) -> Neighbourhood<'_> {
+        Neighbourhood { compose: &self.compose, containers: &self.containers }
+    }
+}
+
 /// The projects of a group on their way to a report.
 struct Assembly<'s> {
     scanner: &'s Scanner<'s>,
@@ -101,7 +117,7 @@ struct Assembly<'s> {
     session: Session<'s>,
     /// The Compose files, each parsed once for all projects that it is part of.
     parsed: HashMap<PathBuf, Parsed>,
-    containers: Vec<Container>,
+    projects: Vec<Resolved>,
     /// Dockerfiles that services build.
     builds: Vec<PathBuf>,
 }
@@ -172,18 +188,18 @@ impl Assembly<'_> {
         let file = set.first().map_or_else(String::new, |file| root.name(file));
         let images = self.session.images(&project, &mut self.files, &mut self.builds);
         let own = label.and_then(|_| self.own_services(set));
-        let concerned = |service: &&Service| {
-            let is_own = own.as_ref().is_none_or(|own| own.contains(&service.name));
-            service.provider.is_none() && is_own
-        };
-        for service in project.services.iter().filter(concerned) {
+        let (mut containers, mut judged) = (Vec::new(), Vec::new());
+        for service in project.services.iter().filter(|service| service.provider.is_none()) {
             let image = images.get(&service.name);
-            let mut container = self.session.service(service, image, &mut self.files, &file, label);
-            if let Some(container) = &mut container {
-                container.completes = waited_for(&project, &service.name);
-            }
-            self.containers.extend(container);
+            let Some(mut container) = self.session.service(service, &project, image, &mut self.files, &file, label)
+            else {
+                continue;
+            };
+            container.completes = waited_for(&project, &service.name);
+            containers.push(container);
+            judged.push(own.as_ref().is_none_or(|own| own.contains(&service.name)));
         }
+        self.projects.push(Resolved { compose: project, containers, judged });
     }
 
     /// The services that a variant on top of a base says anything about; the others are as in the base, and judged
@@ -194,7 +210,14 @@ impl Assembly<'_> {
     }
 
     fn finish(mut self, name: String) -> Judged {
-        let (report, shown) = self.session.report(self.files, name, "compose", &self.containers);
+        let neighbourhoods: Vec<Neighbourhood> = self.projects.iter().map(Resolved::neighbourhood).collect();
+        let mut subjects = Vec::new();
+        for (project, neighbourhood) in self.projects.iter().zip(&neighbourhoods) {
+            let judged = project.containers.iter().zip(&project.judged).filter(|(_, judged)| **judged);
+            subjects
+                .extend(judged.map(|(container, _)| Subject::Container { container, project: Some(neighbourhood) }));
+        }
+        let (report, shown) = self.session.report(self.files, name, "compose", &subjects);
         self.builds.sort();
         self.builds.dedup();
         let compose_files = self.parsed.len();
@@ -221,7 +244,7 @@ fn set_label(set: &[PathBuf], all: &[PathBuf]) -> Option<String> {
 pub(super) struct ServiceImage {
     state: Arc<ImageState>,
     build: Option<Arc<Build>>,
-    context: Option<PathBuf>,
+    context: Option<Arc<BuildContext>>,
 }
 
 impl Session<'_> {
@@ -290,6 +313,7 @@ impl Session<'_> {
         if file.instructions.is_empty() {
             return Err("its Dockerfile cannot be read".to_string());
         }
+        let context = Arc::new(context::of_service(files, context, &file));
         let settings = self.service_settings(build);
         let Some(built) = Build::new(file, &settings, &mut self.problems) else {
             return Err("its Dockerfile builds no such stage".to_string());
@@ -356,6 +380,7 @@ impl Session<'_> {
     fn service(
         &mut self,
         service: &Service,
+        project: &Project,
         image: Option<&ServiceImage>,
         files: &mut Files,
         file: &str,
@@ -382,11 +407,13 @@ impl Session<'_> {
             (None, None) => return None,
         };
         let version_files = match (&build, &context) {
-            (Some(build), Some(context)) => self.version_files(files, build, context),
+            (Some(build), Some(context)) => self.version_files(files, build, &context.folder),
             _ => Vec::new(),
         };
-        let scripts = self.scripts(files, &state, build.as_deref(), context.as_deref());
-        let package_scripts = self.package_scripts(files, &state, context.as_deref());
+        let mut system = FileSystem::new(files, &state, build.as_deref(), context.as_deref(), Some((service, project)));
+        let start = start(&state, Some(service));
+        let scripts = scripts::scripts(&mut system, &start);
+        let package_scripts = scripts::package_scripts(&mut system, &start);
         let file = build
             .as_ref()
             .map_or_else(|| Arc::from(file), |build: &Arc<Build>| files.sources.get(build.file.source).name.clone());
@@ -401,6 +428,7 @@ impl Session<'_> {
             image: state,
             named_image: if build.is_some() || image.is_some() { None } else { named },
             build,
+            context,
             service: Some(Arc::new(service.clone())),
             completes: None,
             version_files,
