@@ -9,6 +9,8 @@ mod plan;
 mod render;
 mod template;
 
+use std::path::Path;
+
 pub use self::plan::{Entry, Plan, State};
 pub use self::template::{TEMPLATES, Template};
 
@@ -238,6 +240,11 @@ impl File {
     pub fn kind(&self) -> Kind {
         self.kind
     }
+}
+
+/// A path as messages have it: `./Dockerfile` is nobody's way to call a file.
+pub(crate) fn shown(path: &Path) -> String {
+    path.strip_prefix(".").unwrap_or(path).display().to_string()
 }
 
 /// A name that Compose, npm and a browser's title all take: <https://docs.docker.com/reference/compose-file/version-and-name/>.

@@ -7,7 +7,8 @@
 //! configurations, with [`shell`] for the commands in them; what cannot be examined is a [`problem`]. [`container`]
 //! resolves what would really run. [`checks`] judge that, each a function behind a [`rule`] with a [`page`], and answer
 //! with [`finding`]s; a [`policy`] has bound them to the controls of a decision. [`assess`] makes verdicts, [`report`]
-//! writes them. [`scan`] is the whole pipeline on one screen.
+//! writes them. [`scan`] is the whole pipeline on one screen. Beside it stands [`init`], which writes what the decision
+//! is met by.
 
 pub mod assess;
 pub mod checks;

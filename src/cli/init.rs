@@ -4,9 +4,11 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::{FAILED, InitArgs};
-use crate::init::{Entry, Kind, Obstacle, Plan, Starter, State, name_from};
+use crate::init::{Entry, Kind, Obstacle, Plan, Starter, State, Store, name_from, shown};
 use crate::terminal::{Lines, Style, clean};
 
+/// Where `compose.yaml` has the password of postgres.
+const PASSWORD: &str = "secrets/postgres_password.txt";
 /// Columns of a line: what a log shows without wrapping it.
 const WIDTH: usize = 100;
 
@@ -71,9 +73,7 @@ fn list(lines: &mut Lines) {
 /// What was done, or would be, and what comes next.
 fn tell(lines: &mut Lines, args: &InitArgs, starter: &Starter, plan: &Plan) {
     for entry in &plan.entries {
-        let path = args.dir.join(&entry.file.path);
-        // `./Dockerfile` is nobody's way to call it.
-        let path = path.strip_prefix(".").unwrap_or(&path).display().to_string();
+        let path = shown(&args.dir.join(&entry.file.path));
         let (style, verb, note) = match &entry.state {
             State::New if args.dry_run => (Style::Good, "new", String::new()),
             State::New => (Style::Good, "written", String::new()),
@@ -131,8 +131,9 @@ fn next(args: &InitArgs, starter: &Starter) -> Vec<String> {
     }
     match starter.project() {
         Some(stores) => {
-            if stores.contains(&crate::init::Store::Postgres) {
-                commands.push("openssl rand -hex 24 > secrets/postgres_password.txt".to_string());
+            // The command would overwrite a password that is in use.
+            if stores.contains(&Store::Postgres) && !args.dir.join(PASSWORD).exists() {
+                commands.push(format!("openssl rand -hex 24 > {PASSWORD}"));
             }
             commands.push("docker compose up --build".to_string());
         }

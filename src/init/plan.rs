@@ -4,7 +4,7 @@ use std::fs::{self, File as Handle};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-use super::{File, Obstacle, Starter};
+use super::{File, Obstacle, Starter, shown};
 
 /// The names under which Compose looks for a project. Where one is there, a second one would take its place:
 /// <https://docs.docker.com/compose/intro/compose-application-model/#the-compose-file>.
@@ -52,7 +52,7 @@ impl Plan {
             Ok(metadata) => Some(metadata),
         };
         if metadata.is_some_and(|metadata| !metadata.is_dir()) {
-            let what = format!("`{}` is no folder", folder.display());
+            let what = format!("`{}` is no folder", shown(folder));
             return Err(vec![Obstacle::new(what, "name another one with `--dir`")]);
         }
         let files = starter.files();
@@ -86,7 +86,7 @@ impl Plan {
             let path = self.folder.join(&entry.file.path);
             if let Err(error) = written.write(&path, &entry.file.text) {
                 let left = written.take_back();
-                let what = format!("`{}` cannot be written: {}", path.display(), reason(&error));
+                let what = format!("`{}` cannot be written: {}", shown(&path), reason(&error));
                 if left.is_empty() {
                     return Err(Obstacle::new(what, "nothing was written; see that the folder may be written to"));
                 }
@@ -110,7 +110,7 @@ fn look(folder: &Path, file: &File) -> Result<Option<State>, Obstacle> {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(unreachable(&path, &error)),
         };
-        let shown = path.display();
+        let shown = shown(&path);
         let help = "move it away, or name another folder with `--dir`";
         if names.peek().is_none() {
             if metadata.is_dir() {
@@ -190,7 +190,7 @@ impl Written {
     /// Removes it again, and tells what could not be removed.
     fn take_back(self) -> Vec<String> {
         let left = self.files.iter().filter(|path| fs::remove_file(path).is_err());
-        let left = left.map(|path| format!("`{}`", path.display())).collect();
+        let left = left.map(|path| format!("`{}`", shown(path))).collect();
         for folder in self.folders.iter().rev() {
             // Somebody may have put something into it: then it stays.
             let _ = fs::remove_dir(folder);
@@ -200,7 +200,7 @@ impl Written {
 }
 
 fn unreachable(path: &Path, error: &io::Error) -> Obstacle {
-    let what = format!("`{}` cannot be looked at: {}", path.display(), reason(error));
+    let what = format!("`{}` cannot be looked at: {}", shown(path), reason(error));
     Obstacle::new(what, "run as a user who may read the folder")
 }
 

@@ -10,6 +10,7 @@ mod command;
 mod commands;
 mod example;
 mod formats;
+mod init;
 mod inputs;
 mod jobs;
 mod output;
