@@ -267,7 +267,8 @@ fn a_compose_file_of_any_name_is_the_only_one() {
 #[test]
 fn what_stands_in_the_way_is_told_before_anything_is_written() {
     let starter = starter(&[Kind::NodeApi], &[]);
-    let cases: [(fn(&Path), &str); 6] = [
+    type Prepare = fn(&Path);
+    let cases: [(Prepare, &str); 6] = [
         (|at| fs::write(at.join("src"), "").expect("a file"), "src` is a file, and a folder is needed there"),
         (|at| fs::create_dir(at.join("Dockerfile")).expect("a folder"), "Dockerfile` is a folder"),
         (|at| symlink("/nowhere/at/all", at.join("Dockerfile")).expect("a link"), "is a link that leads nowhere"),
