@@ -2,6 +2,7 @@
 
 mod explain;
 mod fixes;
+mod init;
 mod output;
 mod policies;
 mod probe;
@@ -15,6 +16,7 @@ use std::time::Duration;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::contract::Expect;
+use crate::init::{Kind, Store};
 use crate::report::Severity;
 use crate::subject::decision::date::Date;
 use crate::terminal::Color;
@@ -49,6 +51,10 @@ enum Command {
     ///
     /// Exit code: 0 if every answer is right, 1 if one is not or does not come, 2 if the job could not be done.
     Probe(ProbeArgs),
+    /// Write a starting point that meets the decision, and overwrite nothing.
+    ///
+    /// Exit code: 0 if it was written or is there, 2 if something stands in the way; then nothing was written.
+    Init(InitArgs),
     /// List the rules.
     Rules(RulesArgs),
     /// Explain a rule, a control of a policy, or another tool's rule by its id.
@@ -207,6 +213,31 @@ struct ProbeArgs {
 }
 
 #[derive(Debug, Args)]
+struct InitArgs {
+    /// What to begin with; several kinds make a Compose project around them, `project` alone has them all.
+    #[arg(value_enum, value_name = "KIND")]
+    kinds: Vec<Kind>,
+    /// The folder that it goes to; made if it is not there.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+    /// The name of the project, or of the service [default: the name of the folder].
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// What the Compose project has beside its services.
+    #[arg(long, value_enum, value_name = "STORE", value_delimiter = ',')]
+    with: Vec<Store>,
+    /// Say what would be written, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// List the kinds.
+    #[arg(long)]
+    list: bool,
+    /// When to print in colour.
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+}
+
+#[derive(Debug, Args)]
 struct RulesArgs {
     /// What is printed.
     #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
@@ -312,6 +343,7 @@ pub fn main() -> u8 {
         Command::Scan(args) => scan::run(args),
         Command::Show(args) => show::run(args),
         Command::Probe(args) => probe::run(args),
+        Command::Init(args) => init::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Completions { shell } => completions(shell),
