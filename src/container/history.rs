@@ -7,6 +7,9 @@ use std::collections::BTreeMap;
 use super::traced::Known;
 use crate::subject::dockerfile::expand::Lookup;
 
+/// Longer values are not remembered; nothing that is looked at here has one.
+const MAX_VALUE: usize = 4096;
+
 /// The changes of a build, each with the number of steps that had run before it.
 #[derive(Debug, Clone, Default)]
 pub struct History {
@@ -17,6 +20,16 @@ pub struct History {
 
 impl History {
     pub(super) fn variable(&mut self, step: usize, name: &str, value: Lookup) {
+        let value = match value {
+            Lookup::Value(value) if value.len() > MAX_VALUE => {
+                Lookup::Unknown(format!("the value of `{name}` is too long to follow"))
+            }
+            value => value,
+        };
+        // Every stage begins with what the one below it has.
+        if self.variable_at(step, name) == Some(&value) {
+            return;
+        }
         match self.variables.get_mut(name) {
             Some(changes) => changes.push((step, value)),
             None => {
