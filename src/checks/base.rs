@@ -242,7 +242,9 @@ fn each_reference(container: &Container, judge: impl Fn(&Used, &Reference) -> Ju
     let judged = images(container).into_iter().map(|image| match (&image.incomplete, image.reference.as_deref()) {
         (Some(why), _) => Judgement::inconclusive(why.clone(), Some(image.place)),
         (None, Some(reference)) => judge(&image, reference),
-        (None, None) => Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place)),
+        (None, None) => {
+            Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place))
+        }
     });
     Judgement::all(judged.collect::<Vec<_>>(), "no image is named")
 }

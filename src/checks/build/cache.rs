@@ -150,10 +150,9 @@ fn of_other(call: &Call) -> Option<(String, String)> {
         ("cargo", "fetch", _) => ("cargo fetch", "Cargo.toml Cargo.lock"),
         ("mix", "deps.get", _) => ("mix deps.get", "mix.exs mix.lock"),
         ("dotnet", "restore", _) => ("dotnet restore", "*.csproj"),
-        ("mvn" | "mvnw", "dependency:go-offline" | "dependency:resolve", _) => return Some((
-            format!("{} {first}", call.program),
-            "pom.xml".to_string(),
-        )),
+        ("mvn" | "mvnw", "dependency:go-offline" | "dependency:resolve", _) => {
+            return Some((format!("{} {first}", call.program), "pom.xml".to_string()));
+        }
         _ => return None,
     };
     Some((shown.to_string(), manifests.to_string()))
@@ -174,9 +173,14 @@ fn brings_sources(
             return None;
         }
         if matches!(path, "" | "." | "*" | "**") {
-            let only_manifests = container.context.as_ref().is_some_and(|context| context.ignore.as_ref().is_some_and(|ignore| {
-                ignore.incomplete.is_some() || ["src", "app", "main.py", "index.js", "server.js", "src/index.ts"].iter().all(|path| ignore.excludes(path).is_some())
-            }));
+            let only_manifests = container.context.as_ref().is_some_and(|context| {
+                context.ignore.as_ref().is_some_and(|ignore| {
+                    ignore.incomplete.is_some()
+                        || ["src", "app", "main.py", "index.js", "server.js", "src/index.ts"]
+                            .iter()
+                            .all(|path| ignore.excludes(path).is_some())
+                })
+            });
             return (!only_manifests).then_some("the whole build context is copied");
         }
         let name = path.rsplit('/').next().unwrap_or(path);
@@ -204,7 +208,8 @@ fn starts_lower(name: &str) -> bool {
 
 /// Folders that are named like what an installation needs.
 fn holds_manifests(name: &str) -> bool {
-    let words = ["requirement", "manifest", "dep", "lock", "patch", "script", "prisma", "vendor", "package", "wheel", "config"];
+    let words =
+        ["requirement", "manifest", "dep", "lock", "patch", "script", "prisma", "vendor", "package", "wheel", "config"];
     words.iter().any(|word| name.contains(word))
 }
 
@@ -232,5 +237,7 @@ fn is_kept_in_cache_mount(build: &Build, step: Span, manager: &str) -> bool {
     };
     let instruction = build.file.instructions.iter().find(|instruction| instruction.span == step);
     let Some(Kind::Run(run)) = instruction.map(|instruction| &instruction.kind) else { return false };
-    run.mounts.iter().any(|mount| mount.kind == "cache" && mount.target.as_deref().is_some_and(|target| target.contains(kept)))
+    run.mounts
+        .iter()
+        .any(|mount| mount.kind == "cache" && mount.target.as_deref().is_some_and(|target| target.contains(kept)))
 }

@@ -80,7 +80,9 @@ fn finding(folder: &Folder, build: &Build) -> Finding {
             "end the stage that is copied from with `RUN {}`, or copy `node_modules` from a stage that installs without them",
             pruning(shown)
         ),
-        (Ecosystem::Python, Some(switch)) => format!("install with `{shown} {switch}` in the stage that is copied from"),
+        (Ecosystem::Python, Some(switch)) => {
+            format!("install with `{shown} {switch}` in the stage that is copied from")
+        }
         (Ecosystem::Python, None) => format!("leave them out of `{shown}` in the stage that is copied from"),
     };
     Finding::new(copied, message).note_at(folder.command, "they are installed here").fix(Fix::words(fix))
@@ -117,7 +119,8 @@ fn builds_later(image: &ImageState, step: usize) -> bool {
     for step in step..image.steps.len() {
         calls.of_step(step, &mut |call| {
             let runs = Reading::of(call).is_some_and(|reading| {
-                !reading.installs(call) && !matches!(reading.subcommand, "" | "cache" | "config" | "set" | "prune" | "install" | "i")
+                !reading.installs(call)
+                    && !matches!(reading.subcommand, "" | "cache" | "config" | "set" | "prune" | "install" | "i")
             });
             builds |= runs || matches!(call.program.as_str(), "tsc" | "npx" | "vite" | "webpack" | "make");
         });

@@ -60,8 +60,12 @@ fn in_system(folder: &Folder) -> Finding {
         Some("pip" | "uv") => {
             "put `RUN python -m venv /opt/venv` and `ENV PATH=/opt/venv/bin:$PATH` before it, or copy `/opt/venv` from a stage that does"
         }
-        Some("poetry") => "set `POETRY_VIRTUALENVS_IN_PROJECT=1` instead, and copy `.venv` from the stage that installs",
-        Some("pipenv") => "set `PIPENV_VENV_IN_PROJECT=1` instead of `--system`, and copy `.venv` from the stage that installs",
+        Some("poetry") => {
+            "set `POETRY_VIRTUALENVS_IN_PROJECT=1` instead, and copy `.venv` from the stage that installs"
+        }
+        Some("pipenv") => {
+            "set `PIPENV_VENV_IN_PROJECT=1` instead of `--system`, and copy `.venv` from the stage that installs"
+        }
         _ => "install into a virtual environment, and copy that from the stage that installs",
     };
     Finding::new(folder.command, message).fix(Fix::words(fix))
@@ -70,21 +74,20 @@ fn in_system(folder: &Folder) -> Finding {
 fn unused(container: &Container, folder: &Folder, prefix: &str) -> Finding {
     let message = format!("neither `PATH` nor the command uses the virtual environment `{prefix}`");
     let fix = format!("add `ENV PATH={prefix}/bin:$PATH` to the stage that ships");
-    let place = container.process_place();
     let finding = Finding::new(folder.place(), message);
-    let finding = if place.source == folder.place().source && container.command.origin.by != "" {
-        finding.note_at(place, "this runs without it")
-    } else {
-        finding
-    };
-    finding.fix(Fix::words(fix))
+    let runs = container.process_place();
+    finding.note_at(runs, "this runs without it").fix(Fix::words(fix))
 }
 
 /// Whether the container's process finds the packages of an environment.
 fn is_used(container: &Container, prefix: &str) -> Result<bool, String> {
     let bin = format!("{prefix}/bin");
     let in_path = |path: &str| path.split(':').any(|folder| folder.trim_end_matches('/') == bin);
-    if container.image.history.search_path_at(usize::MAX).is_some_and(|path| path.value().is_some_and(|path| in_path(path)))
+    if container
+        .image
+        .history
+        .search_path_at(usize::MAX)
+        .is_some_and(|path| path.value().is_some_and(|path| in_path(path)))
         && !overrides_path(container)
     {
         return Ok(true);

@@ -160,8 +160,9 @@ fn builds(program: &str, arguments: &[&str]) -> Option<String> {
         "vite" | "webpack" | "ng" | "next" => subcommand == "build" || program == "webpack",
         _ => false,
     };
-    let shown =
-        || if subcommand.is_empty() || compiles(program) { program.to_string() } else { format!("{program} {subcommand}") };
+    let shown = || {
+        if subcommand.is_empty() || compiles(program) { program.to_string() } else { format!("{program} {subcommand}") }
+    };
     installs.then(shown)
 }
 

@@ -28,9 +28,12 @@ pub(super) fn build_tools_shipped(container: &Container, parameters: &Accepted) 
         tools = others;
         parts.push(Judgement::violated(finding(first, &together, build.chain.len() > 1 || build.reachable.len() > 1)));
     }
-    parts.extend(packages.unknown.iter().map(|&place| {
-        Judgement::inconclusive("which packages are installed is not known", Some(place))
-    }));
+    parts.extend(
+        packages
+            .unknown
+            .iter()
+            .map(|&place| Judgement::inconclusive("which packages are installed is not known", Some(place))),
+    );
     if !parts.is_empty() {
         return Judgement::all(parts, "");
     }
@@ -49,7 +52,10 @@ fn finding(first: &Package, together: &[&Package], has_stages: bool) -> Finding 
     let plain: Vec<&str> = together.iter().map(|package| package.name.as_str()).collect();
     let stage = if has_stages { "in the stage that builds" } else { "in a stage of its own" };
     let fix = if removed > 0 {
-        format!("remove them in the RUN that installs them, or install `{}` {stage} and copy the result", plain.join(" "))
+        format!(
+            "remove them in the RUN that installs them, or install `{}` {stage} and copy the result",
+            plain.join(" ")
+        )
     } else {
         format!("install `{}` {stage} and copy the result; here, leave it out", plain.join(" "))
     };

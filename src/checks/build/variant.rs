@@ -37,8 +37,22 @@ const RELEASES: [&str; 8] = ["stretch", "buster", "bullseye", "bookworm", "trixi
 
 /// Words of a tag that leave the variant as it is.
 const ORDINARY: [&str; 16] = [
-    "latest", "lts", "current", "stable", "mainline", "oldstable", "testing", "unstable", "perl", "otel", "rc", "beta",
-    "argon", "carbon", "boron", "dubnium",
+    "latest",
+    "lts",
+    "current",
+    "stable",
+    "mainline",
+    "oldstable",
+    "testing",
+    "unstable",
+    "perl",
+    "otel",
+    "rc",
+    "beta",
+    "argon",
+    "carbon",
+    "boron",
+    "dubnium",
 ];
 
 const NAMES: [&str; 7] = ["erbium", "fermium", "gallium", "hydrogen", "iron", "jod", "krypton"];
@@ -114,9 +128,7 @@ fn judge(reference: &Reference, base: &BaseImage, written: &str, parameters: &Va
         Variant::Unknown if has_no_variants(reference, base) => {
             Judgement::not_applicable(format!("no variants of `{name}` are known"))
         }
-        Variant::Unknown => {
-            Judgement::inconclusive(format!("the variant of `{shown}` is not known"), Some(base.span))
-        }
+        Variant::Unknown => Judgement::inconclusive(format!("the variant of `{shown}` is not known"), Some(base.span)),
         variant if accepted.iter().any(|accepted| accepted == variant.name()) => {
             Judgement::met(base.span, format!("`{shown}` is the {} variant", variant.name()))
         }
@@ -174,7 +186,8 @@ fn variant_of(reference: &Reference) -> Variant {
     }
     let Some(tag) = tag else { return Variant::Unknown };
     let words: Vec<&str> = tag.split('-').collect();
-    let says = |word: &str| words.iter().any(|known| known.trim_end_matches(|c: char| c == '.' || c.is_ascii_digit()) == word);
+    let says =
+        |word: &str| words.iter().any(|known| known.trim_end_matches(|c: char| c == '.' || c.is_ascii_digit()) == word);
     let small = [("alpine", Variant::Alpine), ("distroless", Variant::Distroless), ("slim", Variant::Slim)];
     if let Some((_, variant)) = small.into_iter().find(|(word, _)| says(word)) {
         return variant;
@@ -191,7 +204,7 @@ fn variant_of(reference: &Reference) -> Variant {
             || ORDINARY.contains(word)
             || NAMES.contains(word)
     };
-    if words.iter().all(|word| is_plain(&word)) { Variant::Full } else { Variant::Unknown }
+    if words.iter().all(is_plain) { Variant::Full } else { Variant::Unknown }
 }
 
 /// `node:${VERSION}-alpine` says its variant whatever the version is.

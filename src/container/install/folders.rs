@@ -5,9 +5,9 @@
 
 use std::collections::BTreeMap;
 
+use super::Groups;
 use super::node::{self, Act};
 use super::python::{self, PACKAGES, Place};
-use super::Groups;
 use crate::container::build::{Build, join};
 use crate::container::calls::{Call, Calls};
 use crate::container::image_state::{Action, ImageState};
@@ -113,19 +113,22 @@ impl Stage {
             let switch = install.switch(call);
             let environment = matches!(install.place, Place::Environment(_));
             let conda = install.place == Place::Conda;
-            self.put(call, Folder {
-                ecosystem: Ecosystem::Python,
-                path,
-                open,
-                groups: install.groups,
-                conda,
-                environment,
-                command: call.place,
-                shown: install.shown,
-                switch,
-                copied: None,
-                step: call.step,
-            });
+            self.put(
+                call,
+                Folder {
+                    ecosystem: Ecosystem::Python,
+                    path,
+                    open,
+                    groups: install.groups,
+                    conda,
+                    environment,
+                    command: call.place,
+                    shown: install.shown,
+                    switch,
+                    copied: None,
+                    step: call.step,
+                },
+            );
         }
     }
 
@@ -153,26 +156,30 @@ impl Stage {
                 let saves = call.has(&["-D", "--save-dev", "--dev", "-d"]);
                 let groups = if only_named && !saves { Groups::Production } else { groups };
                 let shown = node::Reading::of(call).map(|reading| reading.shown()).unwrap_or_default();
-                self.put(call, Folder {
-                    ecosystem: Ecosystem::Node,
-                    path: modules(folder),
-                    open: None,
-                    groups,
-                    conda: false,
-                    environment: false,
-                    command: call.place,
-                    shown,
-                    switch,
-                    copied: None,
-                    step: call.step,
-                });
+                self.put(
+                    call,
+                    Folder {
+                        ecosystem: Ecosystem::Node,
+                        path: modules(folder),
+                        open: None,
+                        groups,
+                        conda: false,
+                        environment: false,
+                        command: call.place,
+                        shown,
+                        switch,
+                        copied: None,
+                        step: call.step,
+                    },
+                );
             }
         }
     }
 
     /// An installation replaces what was in its folder, if it surely runs. Python's adds to it.
     fn put(&mut self, call: &Call, mut folder: Folder) {
-        let before = self.folders.iter().position(|known| known.ecosystem == folder.ecosystem && known.path == folder.path);
+        let before =
+            self.folders.iter().position(|known| known.ecosystem == folder.ecosystem && known.path == folder.path);
         let held = before.map(|at| &self.folders[at]);
         let adds = folder.ecosystem == Ecosystem::Python;
         match held {
@@ -209,7 +216,8 @@ impl Stage {
             }
             "cp" | "mv" => {
                 let [from, to] = paths.as_slice() else { return };
-                let copies: Vec<Folder> = self.folders.iter().filter(|folder| folder.path.as_ref() == Some(from)).cloned().collect();
+                let copies: Vec<Folder> =
+                    self.folders.iter().filter(|folder| folder.path.as_ref() == Some(from)).cloned().collect();
                 for mut copy in copies {
                     copy.path = Some(to.clone());
                     self.folders.retain(|folder| folder.path.as_ref() != Some(to));
@@ -292,9 +300,12 @@ fn is_at_or_below(path: &str, folder: &str) -> bool {
 fn plain(path: &str) -> String {
     let parts = path.split('/').map(|part| match part {
         "dist-packages" => "site-packages",
-        part if part.strip_prefix("python").is_some_and(|rest| {
-            rest.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'*'))
-        }) => "python",
+        part if part
+            .strip_prefix("python")
+            .is_some_and(|rest| rest.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'*'))) =>
+        {
+            "python"
+        }
         part => part,
     });
     parts.collect::<Vec<_>>().join("/")

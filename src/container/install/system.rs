@@ -86,8 +86,7 @@ impl Step {
                     self.unknown.push(call.place);
                 }
                 for (name, span) in names {
-                    let package =
-                        Package { name, span, command: call.place, step: call.step, removed_later: None };
+                    let package = Package { name, span, command: call.place, step: call.step, removed_later: None };
                     self.here.push((package, under.map(str::to_string)));
                 }
             }
@@ -286,12 +285,13 @@ pub fn builds(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     let numbered = |tool: &str| {
         name.strip_prefix(tool).is_some_and(|rest| {
-            !rest.is_empty()
-                && rest.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
+            !rest.is_empty() && rest.trim_start_matches('-').bytes().all(|byte| byte.is_ascii_digit() || byte == b'.')
         })
     };
     TOOLS.contains(&name.as_str())
-        || ["gcc", "g++", "clang", "llvm", "golang", "go", "lld", "rustc", "cargo", "gfortran"].into_iter().any(numbered)
+        || ["gcc", "g++", "clang", "llvm", "golang", "go", "lld", "rustc", "cargo", "gfortran"]
+            .into_iter()
+            .any(numbered)
         || name.ends_with("-dev")
         || name.ends_with("-devel")
         || name.ends_with("-headers")

@@ -50,9 +50,10 @@ fn sources(file: &Dockerfile) -> Vec<&str> {
 /// The `package.json` files that a Dockerfile which installs dependencies of node copies.
 fn packages(files: &mut Files, context: &Path, file: &Dockerfile) -> BTreeMap<String, bool> {
     let installs = file.instructions.iter().any(|instruction| match &instruction.kind {
-        Kind::Run(run) => run.script.as_ref().is_some_and(|script| {
-            ["npm", "yarn", "pnpm", "bun"].iter().any(|manager| script.value.contains(manager))
-        }),
+        Kind::Run(run) => run
+            .script
+            .as_ref()
+            .is_some_and(|script| ["npm", "yarn", "pnpm", "bun"].iter().any(|manager| script.value.contains(manager))),
         _ => false,
     });
     let mut packages = BTreeMap::new();
