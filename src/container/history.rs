@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 
+use super::image_state::ImageState;
 use super::traced::Known;
 use crate::subject::dockerfile::expand::Lookup;
 
@@ -67,4 +68,24 @@ impl History {
 fn at<T>(changes: &[(usize, T)], step: usize) -> Option<&T> {
     let behind = changes.partition_point(|(change, _)| *change <= step);
     changes[..behind].last().map(|(_, value)| value)
+}
+
+impl ImageState {
+    /// What a variable means to the step of this index.
+    pub fn variable_at(&self, step: usize, name: &str) -> Lookup {
+        match (self.history.variable_at(step, name), &self.env_incomplete) {
+            (Some(value), _) => value.clone(),
+            (None, Some(why)) => Lookup::Unknown(why.clone()),
+            (None, None) if self.base.facts.is_some() && images_set(name) => {
+                Lookup::Unknown(self.base.unknown(&format!("the variable `{name}`")))
+            }
+            (None, None) => Lookup::Unset,
+        }
+    }
+}
+
+/// Variables that images of programs and languages set for themselves. The table of base images does not have them.
+fn images_set(name: &str) -> bool {
+    let endings = ["PATH", "_VERSION", "_HOME", "_ROOT", "_DIR", "PGDATA"];
+    name == "LANG" || endings.iter().any(|ending| name.ends_with(ending))
 }
