@@ -155,6 +155,7 @@ fn a_whole_report_fits_a_screen() {
     let projects = [project(containers, vec![root])];
     let mut summary = summary(&header(), &projects);
     summary.skipped = vec![("big.yml".into(), "larger than 4 MB".into())];
+    summary.further_skipped = 2;
     let text = written(options(80), &header(), &projects, &summary);
     let expected = "\
 ── compose.yml  compose: api (node), worker (node), web (node)
@@ -181,6 +182,7 @@ fn a_whole_report_fits_a_screen() {
 
 scanned  2 files (1 Dockerfile, 1 Compose file)
 skipped  1 file: larger than 4 MB (big.yml)
+         2 files more
 judged   3 containers: 4 met, 2 violated, 2 inconclusive, 1 waived, 3 n/a
 found    1 error
 failed   findings reach `--fail-on error` (exit code 1)
