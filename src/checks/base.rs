@@ -332,11 +332,9 @@ fn base_digest_missing(container: &Container, _: &NoParameters) -> Judgement {
         if reference.digest.is_some() {
             return Judgement::met(image.place, format!("`{}` is pinned by its digest", image.shown()));
         }
-        Judgement::violated(
-            Finding::new(image.place, format!("`{}` is not pinned by a digest", image.shown())).fix(Fix::words(
-                format!("add the digest that `docker buildx imagetools inspect {}` prints", image.text),
-            )),
-        )
+        let finding = Finding::new(image.place, format!("`{}` is not pinned by a digest", image.shown()));
+        let inspect = format!("docker buildx imagetools inspect {}", image.text);
+        Judgement::violated(finding.fix(Fix::words(format!("add the digest that `{inspect}` prints"))))
     });
     Judgement::all(judged.collect::<Vec<_>>(), NO_IMAGE)
 }

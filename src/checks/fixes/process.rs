@@ -126,8 +126,12 @@ fn runner(container: &Container, layer: &Layer, name: &str, script: Option<&str>
     };
     let hooks = [format!("pre{script}"), format!("post{script}")];
     let text = container.package_scripts.get(script);
-    let Some(list) = text.and_then(|text| exec_form(text)) else {
-        return Fix::words(format!("write what the script `{script}` runs, such as `[\"node\", \"server.js\"]`"));
+    let is_node = text.is_some_and(|text| text.starts_with("node "));
+    let Some(list) = text.filter(|_| is_node).and_then(|text| exec_form(text)) else {
+        let known = text.map_or(String::new(), |text| format!(", `{}`,", brief(text)));
+        return Fix::words(format!(
+            "start what the script `{script}` is for{known} without `{name}`, such as `[\"node\", \"dist/server.js\"]`"
+        ));
     };
     let edit = layer.argv.first().and_then(|word| declared(container, word.span)).and_then(|(_, command)| {
         let (same, span) = match command {
@@ -139,8 +143,7 @@ fn runner(container: &Container, layer: &Layer, name: &str, script: Option<&str>
         };
         same.then(|| Edit::replace(span, list.clone()))
     });
-    let is_node = text.is_some_and(|text| text.starts_with("node "));
-    let plain = is_node && alone && !hooks.iter().any(|hook| container.package_scripts.contains_key(hook));
+    let plain = alone && !hooks.iter().any(|hook| container.package_scripts.contains_key(hook));
     let title = format!("write what the script `{script}` runs: `{}`", brief(&list));
     match edit.filter(|_| plain) {
         Some(edit) => Fix::risky(title, vec![edit]),
