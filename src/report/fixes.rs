@@ -6,7 +6,7 @@
 use super::redact::{redact, secrets};
 use super::{FileText, Location, ReportedEdit, ReportedFix};
 use crate::finding::{Edit, Fix, Safety};
-use crate::source::{Source, Sources, Span, Text};
+use crate::source::{Source, Sources, Span, Spanned, Text};
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
@@ -14,7 +14,12 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 pub fn located(fix: &Fix, sources: &Sources, locate: &dyn Fn(Span) -> Location) -> ReportedFix {
     let title = redact(&fix.title).into_owned();
     let placed: Option<Vec<(Edit, &Source)>> = fix.edits.iter().map(|edit| in_file(edit, sources)).collect();
-    let mut placed = placed.filter(|placed| apart(placed)).unwrap_or_default();
+    let as_expected = |wanted: &Spanned<String>| {
+        let text = &sources.get(wanted.span.source).text;
+        text.get(wanted.span.range()) == Some(wanted.value.as_str())
+    };
+    let right = fix.expected.iter().all(as_expected);
+    let mut placed = placed.filter(|placed| right && apart(placed)).unwrap_or_default();
     if placed.is_empty() {
         return ReportedFix { title, safety: Safety::Unsafe, edits: Vec::new(), secret: false };
     }
@@ -69,7 +74,8 @@ fn carried_over(edit: &Edit, inner: &Source, host: &Text, outer: &Source) -> Opt
     }
     let place = host.span(range.clone());
     let exact = outer.text.get(place.range())? == &inner.text[range.clone()];
-    let plain = block.is_some() || edit.text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:= ".contains(c));
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "-_./:= ".contains(c);
+    let plain = block.is_some() || edit.text.chars().all(harmless) && !edit.text.contains(": ");
     let known = !range.is_empty() || block.is_some();
     (exact && plain && known).then(|| Edit { place, text: edit.text.clone() })
 }

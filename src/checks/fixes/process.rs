@@ -162,12 +162,15 @@ pub fn reload(argv: &[Spanned<String>], sign: &str, still: &dyn Fn(&[&str]) -> b
     let rest: Vec<&str> = argv.iter().filter(|word| word.value != sign).map(|word| word.value.as_str()).collect();
     let (before, word) = (argv[at - 1].span, argv[at].span);
     let gap = word.start.checked_sub(before.end).filter(|_| before.source == word.source);
-    let exact = bytes_of(&argv[at]).is_some() && bytes_of(&argv[at - 1]).is_some();
+    let exact = bytes_of(&argv[at]).filter(|_| bytes_of(&argv[at - 1]).is_some());
     // A list or a text on one line; behind a line break there may be a comment.
-    if still(&rest) || !exact || !gap.is_some_and(|gap| gap <= 2) {
-        return Fix::words(title);
+    match exact.filter(|_| !still(&rest) && gap.is_some_and(|gap| gap <= 2)) {
+        Some(bytes) => {
+            let edit = Edit::replace(Span { start: before.end, ..word }, "");
+            Fix::risky(title, vec![edit]).expecting(bytes, sign)
+        }
+        None => Fix::words(title),
     }
-    Fix::risky(title, vec![Edit::replace(Span { start: before.end, ..word }, "")])
 }
 
 /// The way out for a variable that makes a service reload: `0` in its place, where that turns it off.
