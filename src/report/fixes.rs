@@ -10,6 +10,9 @@ use crate::source::{Source, Sources, Span, Spanned, Text};
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
+/// Bytes on either side of an edit that are looked at for the name of a secret.
+const CONTEXT: usize = 1024;
+
 /// The fix with the places of its edits.
 pub fn located(fix: &Fix, sources: &Sources, locate: &dyn Fn(Span) -> Location) -> ReportedFix {
     let title = redact(&fix.title).into_owned();
@@ -120,9 +123,10 @@ fn apart(placed: &[(Edit, &Source)]) -> bool {
 /// Whether the lines that an edit makes hold a secret where it puts text in.
 fn holds_secret(edit: &Edit, file: &str) -> bool {
     let range = edit.place.range();
-    let before = &file[..range.start];
+    let before = &file[file.floor_char_boundary(range.start.saturating_sub(CONTEXT))..range.start];
     let before = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
-    let behind = file[range.end..].split('\n').next().unwrap_or("");
+    let behind = &file[range.end..file.floor_char_boundary(range.end.saturating_add(CONTEXT)).max(range.end)];
+    let behind = behind.split('\n').next().unwrap_or("");
     let line = format!("{before}{}{behind}", edit.text);
     let put_in = before.len()..before.len() + edit.text.len();
     secrets(&line).iter().any(|secret| secret.start < put_in.end && put_in.start < secret.end)
