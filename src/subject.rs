@@ -5,3 +5,5 @@ pub mod decision;
 pub mod dockerfile;
 pub mod dockerignore;
 pub mod image;
+pub mod nginx;
+pub mod redis;
