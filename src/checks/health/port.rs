@@ -62,16 +62,8 @@ fn of_port(container: &Container, check: &Check, port: u16, listening: &Listenin
     let declares = |listened: &&Listened| listened.evidence == Evidence::Declared;
     let heard = listening.of(port);
     let decided = || listening.decided();
-    if let Some(heard) = heard {
-        let by_process = decided().any(|listened| listened.port == port);
-        // EXPOSE that names none of the ports of what runs is out of date.
-        let outdated = listening.open.is_none()
-            && !by_process
-            && !decided()
-                .any(|listened| listening.ports.iter().filter(declares).any(|declared| declared.port == listened.port));
-        if !outdated {
-            return Judgement::met(heard.place, format!("{} says that port {port} is listened on", heard.by));
-        }
+    if let Some(heard) = heard.filter(|heard| !is_outdated(heard, listening)) {
+        return Judgement::met(heard.place, format!("{} says that port {port} is listened on", heard.by));
     }
     if listening.open.is_none()
         && let Some(listened) = decided().next()
@@ -85,6 +77,15 @@ fn of_port(container: &Container, check: &Check, port: u16, listening: &Listenin
     }
     let why = listening.open.as_deref().unwrap_or("nothing listens on a port");
     Judgement::inconclusive(format!("whether anything listens on port {port} is not known: {why}"), Some(check.place))
+}
+
+/// Whether a declaration is out of date: it names none of the ports of what runs.
+fn is_outdated(declared: &Listened, listening: &Listening) -> bool {
+    let decided = || listening.decided().map(|listened| listened.port);
+    let beside = listening.ports.iter().filter(|other| other.by == declared.by);
+    let current = decided().any(|port| port == declared.port)
+        || beside.map(|other| other.port).any(|port| decided().any(|known| known == port));
+    listening.open.is_none() && !current
 }
 
 /// Whether it is a port of the host that leads to another one of the container.
