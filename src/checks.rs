@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod build;
+pub mod frontend;
 pub mod health;
 pub mod identity;
 pub mod process;
@@ -13,8 +14,8 @@ pub mod resources;
 use crate::rule::Rule;
 
 /// The topics, each a list of rules.
-pub const TOPICS: [&[Rule]; 6] =
-    [build::RULES, base::RULES, identity::RULES, process::RULES, health::RULES, resources::RULES];
+pub const TOPICS: [&[Rule]; 7] =
+    [build::RULES, base::RULES, identity::RULES, process::RULES, health::RULES, resources::RULES, frontend::RULES];
 
 /// Every rule, topic by topic.
 pub fn rules() -> impl Iterator<Item = &'static Rule> + Clone {
