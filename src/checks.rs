@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod build;
+pub mod decision;
 pub mod frontend;
 pub mod health;
 pub mod identity;
@@ -14,8 +15,16 @@ pub mod resources;
 use crate::rule::Rule;
 
 /// The topics, each a list of rules.
-pub const TOPICS: [&[Rule]; 7] =
-    [build::RULES, base::RULES, identity::RULES, process::RULES, health::RULES, resources::RULES, frontend::RULES];
+pub const TOPICS: [&[Rule]; 8] = [
+    build::RULES,
+    base::RULES,
+    identity::RULES,
+    process::RULES,
+    health::RULES,
+    resources::RULES,
+    frontend::RULES,
+    decision::RULES,
+];
 
 /// Every rule, topic by topic.
 pub fn rules() -> impl Iterator<Item = &'static Rule> + Clone {

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
 use crate::report::Severity;
+use crate::subject::decision::date::Date;
 use crate::terminal::Color;
 
 /// What the process exits with when the job could not be done.
@@ -103,12 +104,19 @@ struct ScanArgs {
     /// Show findings from this severity on; the rest still counts.
     #[arg(long, value_enum, default_value_t = Shown::Note)]
     min_severity: Shown,
+    /// The day that due dates are held against [default: today].
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = day)]
+    as_of: Option<Date>,
     /// When to print in colour.
     #[arg(long, value_enum, default_value_t = Color::Auto)]
     color: Color,
     /// Print findings and problems only.
     #[arg(short, long)]
     quiet: bool,
+}
+
+fn day(text: &str) -> Result<Date, String> {
+    Date::parse(text).ok_or_else(|| "it is no day, such as `2026-01-31`".to_string())
 }
 
 #[derive(Debug, Args)]

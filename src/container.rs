@@ -31,6 +31,7 @@ use std::sync::Arc;
 use crate::source::{Span, Spanned};
 use crate::subject::compose::Service;
 use crate::subject::dockerignore::Dockerignore;
+use crate::subject::{nginx, redis};
 use accounts::ResolvedUser;
 use build::Build;
 use image_state::{Argv, Health, ImageState};
@@ -160,6 +161,10 @@ pub struct Container {
     pub memory_limit: Option<Traced<u64>>,
     /// Restart policy as Compose writes it.
     pub restart: Option<Traced<String>>,
+    /// What nginx is configured to, if the container runs nginx.
+    pub nginx: Option<Known<Arc<nginx::Configuration>>>,
+    /// The file that redis is started with, if the container runs redis and names one.
+    pub redis_conf: Option<Known<Arc<redis::Configuration>>>,
     /// The image it is made from: built, named or given.
     pub image: Arc<ImageState>,
     /// How the image is built, if it is.

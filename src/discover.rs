@@ -32,6 +32,10 @@ pub struct Found {
     pub compose: BTreeMap<PathBuf, Vec<Candidate>>,
     /// Image configurations, all of them named by the user.
     pub images: Vec<Candidate>,
+    /// Configurations of nginx, by name and folder; containers may use them.
+    pub nginx: Vec<Candidate>,
+    /// Records of decisions, by name and folder.
+    pub decisions: Vec<Candidate>,
     /// What was recognised and left out: path and reason.
     pub skipped: Vec<(String, String)>,
     /// Paths that could not be walked or read.
@@ -139,7 +143,8 @@ pub fn find(paths: &[PathBuf], root: &Root, threads: usize) -> Found {
 /// A file that the user named: by its name, else by its content.
 fn named_file(path: PathBuf, name: String, found: &mut Found) {
     let file_name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    let kind = match kind_of_name(&file_name) {
+    let folder = path.parent().and_then(Path::file_name).unwrap_or_default().to_string_lossy().into_owned();
+    let kind = match kind_of_name(&folder, &file_name) {
         Kind::Template => Kind::Dockerfile,
         Kind::Other => match crate::input::read(&path, &name) {
             Ok(Some(input)) => names::kind_of_content(&file_name, &input.text),
@@ -153,9 +158,11 @@ fn named_file(path: PathBuf, name: String, found: &mut Found) {
         Kind::Dockerfile => found.dockerfiles.push(candidate),
         Kind::Compose => found.add_compose(candidate),
         Kind::Image => found.images.push(candidate),
+        Kind::Nginx => found.nginx.push(candidate),
+        Kind::Decision => found.decisions.push(candidate),
         Kind::Template | Kind::Other => found.problems.push(Problem::error(
             name,
-            "is no Dockerfile, Compose file or image configuration that can be recognised",
+            "is no Dockerfile, Compose file, image or nginx configuration that can be recognised",
             "name a Compose file with `--file`; a Dockerfile begins with FROM or ARG",
         )),
     }
@@ -177,7 +184,8 @@ impl Found {
 
     /// Sorts, and takes out what was found twice: by two paths, or through a link to another candidate.
     fn finish(&mut self) {
-        for list in self.compose.values_mut().chain([&mut self.dockerfiles, &mut self.images]) {
+        let lists = [&mut self.dockerfiles, &mut self.images, &mut self.nginx, &mut self.decisions];
+        for list in self.compose.values_mut().chain(lists) {
             list.sort_by(|a, b| (&a.path, !a.named).cmp(&(&b.path, !b.named)));
             list.dedup_by(|b, a| a.path == b.path);
         }
@@ -187,6 +195,7 @@ impl Found {
 
     /// Whether there is anything to scan.
     pub fn is_empty(&self) -> bool {
-        self.dockerfiles.is_empty() && self.compose.is_empty() && self.images.is_empty()
+        let lists = [&self.dockerfiles, &self.images, &self.nginx, &self.decisions];
+        self.compose.is_empty() && lists.iter().all(|list| list.is_empty())
     }
 }

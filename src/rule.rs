@@ -6,11 +6,13 @@
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::container::traced::Known;
 use crate::container::{Container, Kind};
 use crate::finding::Judgement;
 use crate::source::Span;
 use crate::subject::compose;
 use crate::subject::decision::Decision;
+use crate::subject::nginx;
 
 pub mod front_matter;
 
@@ -134,6 +136,30 @@ impl Check {
             Subject::Container { container, project: Some(project) } => check(container, project, &parameters),
             Subject::Container { .. } => Judgement::not_applicable("it is no service of a Compose project"),
             Subject::Decision(_) => Judgement::not_applicable(NOT_A_CONTAINER),
+        })))
+    }
+
+    /// Binds a check on the configuration of an nginx: that of a container, or one that no container uses.
+    pub fn on_nginx<P>(
+        parameters: Value,
+        check: fn(&Container, &nginx::Configuration, &P) -> Judgement,
+    ) -> Result<Check, serde_json::Error>
+    where
+        P: DeserializeOwned + Send + Sync + 'static,
+    {
+        let parameters: P = serde_json::from_value(parameters)?;
+        Ok(Check(Box::new(move |subject| {
+            let Subject::Container { container, .. } = subject else {
+                return Judgement::not_applicable(NOT_A_CONTAINER);
+            };
+            match &container.nginx {
+                Some(Known::Value(nginx)) => check(container, nginx, &parameters),
+                Some(Known::Unknown(why)) => Judgement::inconclusive(why.clone(), Some(container.key)),
+                None => match container.runtime_name() {
+                    Ok(_) => Judgement::not_applicable("the container does not run nginx"),
+                    Err(why) => Judgement::inconclusive(why, Some(container.runtime.origin.span)),
+                },
+            }
         })))
     }
 

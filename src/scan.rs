@@ -3,7 +3,8 @@
 //! 1. Policies are read and their rules bound, before any file is.
 //! 2. Discovery turns paths into projects, Dockerfiles and images.
 //! 3. Compose projects are judged first: the Dockerfiles that services build are judged through them, and not alone.
-//! 4. Then the Dockerfiles that are left, then images. Each piece is judged on some thread, handed to the writers in
+//! 4. Then the Dockerfiles that are left, then images, then configurations of nginx that
+//!    no container uses, then records of decisions. Each piece is judged on some thread, handed to the writers in
 //!    order, and forgotten.
 
 mod files;
@@ -24,7 +25,8 @@ use crate::policy::Policy;
 use crate::problem::{Gravity, Problem};
 use crate::report::show::Shown;
 use crate::report::{Header, ProjectReport, ReportedProblem, Severity, Summary, Writer};
-use project::{Judged, Scanner, Work};
+use crate::subject::decision::date::Date;
+use project::{Judged, Scanner, Work, lone_nginx};
 use totals::Totals;
 
 /// How many pieces of work a thread judges at a time; threads that wait for each other cost more than small pieces.
@@ -52,6 +54,8 @@ pub struct Request {
     pub variables: BTreeMap<String, String>,
     /// Active profiles of Compose.
     pub profiles: Vec<String>,
+    /// The day that reviews are judged on.
+    pub today: Date,
     /// From which severity on findings fail the run; `None` for never.
     pub fail_on: Option<Severity>,
     /// Below which severity findings are not shown.
@@ -112,12 +116,18 @@ pub fn run(
 
     let mut output = Output { header, writers, totals: &mut totals, progress, pool, done: 0, all: 0 };
     let projects = project::compose_work(request, found.compose);
-    output.all = projects.len() + dockerfiles.len() + found.images.len();
+    output.all = projects.len() + dockerfiles.len() + found.images.len() + found.decisions.len();
     let mut claimed: HashSet<PathBuf> = HashSet::new();
     output.judge_all(&scanner, projects, &mut claimed)?;
-    let left = |candidate: &&Candidate| !claimed.contains(&candidate.path);
-    output.judge_all(&scanner, dockerfiles.iter().filter(left).map(Work::Dockerfile).collect(), &mut HashSet::new())?;
+    output.judge_all(
+        &scanner,
+        left(dockerfiles, &claimed).into_iter().map(Work::Dockerfile).collect(),
+        &mut claimed,
+    )?;
+    let folders = lone_nginx::by_folder(left(&found.nginx, &claimed));
+    output.judge_all(&scanner, folders.into_iter().map(Work::Nginx).collect(), &mut HashSet::new())?;
     output.judge_all(&scanner, found.images.iter().map(Work::Image).collect(), &mut HashSet::new())?;
+    output.judge_all(&scanner, found.decisions.iter().map(Work::Decision).collect(), &mut HashSet::new())?;
 
     let target_found = scanner.target_found.load(Ordering::Relaxed) || dockerfiles.iter().any(|found| found.named);
     if let Some(target) = request.target.as_ref().filter(|_| !target_found) {
@@ -134,6 +144,11 @@ pub fn run(
         writer.finish(header, &summary)?;
     }
     Ok(summary)
+}
+
+/// The candidates that nothing else has been judged with.
+fn left<'c>(candidates: &'c [Candidate], claimed: &HashSet<PathBuf>) -> Vec<&'c Candidate> {
+    candidates.iter().filter(|candidate| !claimed.contains(&candidate.path)).collect()
 }
 
 fn find(request: &Request, root: &Root) -> Found {
@@ -180,9 +195,7 @@ pub fn containers(request: &Request) -> Containers {
         }
     };
     judge(project::compose_work(request, found.compose), &mut claimed);
-    let left = dockerfiles.iter().filter(|candidate| !claimed.contains(&candidate.path));
-    let left: Vec<Work> = left.map(Work::Dockerfile).collect();
-    judge(left, &mut claimed);
+    judge(left(dockerfiles, &claimed).into_iter().map(Work::Dockerfile).collect(), &mut claimed);
     judge(found.images.iter().map(Work::Image).collect(), &mut claimed);
     shown.problems.extend(totals.finish().problems);
     shown.problems.retain(|problem| problem.gravity == Gravity::Error);
@@ -229,9 +242,8 @@ impl Output<'_, '_> {
         self.done += 1;
         self.totals.files(&judged, claimed);
         claimed.extend(judged.builds);
-        if let Some((path, reason)) = judged.skipped {
-            self.totals.skipped(vec![(path, reason)]);
-        }
+        claimed.extend(judged.configurations);
+        self.totals.skipped(judged.skipped);
         for report in judged.reports {
             self.totals.project(&report);
             self.write_project(&report)?;

@@ -6,3 +6,4 @@ pub mod dockerfile;
 pub mod dockerignore;
 pub mod image;
 pub mod nginx;
+pub mod redis;

@@ -36,6 +36,8 @@ fn file_name(example: &Example) -> &'static str {
         Subject::Dockerfile => "Dockerfile",
         Subject::Compose => "compose.yaml",
         Subject::Image => "image.json",
+        Subject::Nginx => "nginx.conf",
+        Subject::Decision => "docs/adr/0003-decision.md",
     }
 }
 

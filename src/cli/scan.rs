@@ -16,6 +16,7 @@ use crate::report::sarif::Sarif;
 use crate::report::table::{self, Table};
 use crate::report::{Severity, Summary, Writer};
 use crate::scan::{self, Needs, Request};
+use crate::subject::decision::date::Date;
 
 /// A run that takes longer than this shows how far it is.
 const PATIENCE: Duration = Duration::from_millis(400);
@@ -26,6 +27,7 @@ pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
     let Some(mut request) = request(&args.input) else { return Ok(FAILED) };
     request.fail_on = args.fail_on.severity();
     request.min_severity = args.min_severity.severity();
+    request.today = args.as_of.unwrap_or(request.today);
 
     let formats: Vec<Format> = outputs.iter().map(|(format, _)| *format).chain([args.format]).collect();
     let needs = Needs {
@@ -157,6 +159,7 @@ pub(super) fn request(input: &InputArgs) -> Option<Request> {
         env_files: input.env_files.iter().map(|path| crate::discover::absolute(path)).collect(),
         variables,
         profiles: input.profiles.clone(),
+        today: Date::today(),
         fail_on: None,
         min_severity: Severity::Note,
         threads: input.jobs,

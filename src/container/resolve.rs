@@ -114,6 +114,9 @@ pub fn container(parts: Parts) -> Container {
         key: parts.key,
         image: parts.image,
         build: parts.build,
+        // Files of the container are for those to read who know the tree.
+        nginx: None,
+        redis_conf: None,
         context: parts.context,
         named_image: parts.named_image,
         service: parts.service,

@@ -34,6 +34,8 @@ pub(super) fn folder(folder: &Path, root: &Root, threads: usize, found: &mut Fou
     for entries in collected.into_inner().unwrap_or_default() {
         found.dockerfiles.extend(entries.dockerfiles);
         found.skipped.extend(entries.skipped);
+        found.nginx.extend(entries.nginx);
+        found.decisions.extend(entries.decisions);
         found.problems.extend(entries.problems);
         for candidate in entries.compose {
             found.add_compose(candidate);
@@ -50,6 +52,8 @@ pub(super) fn folder(folder: &Path, root: &Root, threads: usize, found: &mut Fou
 struct Entries {
     dockerfiles: Vec<Candidate>,
     compose: Vec<Candidate>,
+    nginx: Vec<Candidate>,
+    decisions: Vec<Candidate>,
     skipped: Vec<(String, String)>,
     problems: Vec<Problem>,
     version_files: Vec<(PathBuf, &'static str)>,
@@ -79,7 +83,7 @@ impl Visitor<'_> {
             self.entries.version_files.push((folder.to_path_buf(), file));
             return;
         }
-        let kind = kind_of_name(name);
+        let kind = kind_of_name(folder_name(entry.path()), name);
         if kind == Kind::Other {
             return;
         }
@@ -99,10 +103,17 @@ impl Visitor<'_> {
         match kind {
             Kind::Dockerfile => self.entries.dockerfiles.push(candidate),
             Kind::Compose => self.entries.compose.push(candidate),
+            Kind::Nginx => self.entries.nginx.push(candidate),
+            Kind::Decision => self.entries.decisions.push(candidate),
             Kind::Template => self.entries.skipped.push((shown(), "is a template".to_string())),
             Kind::Image | Kind::Other => {}
         }
     }
+}
+
+/// The name of the folder that a path is in.
+fn folder_name(path: &Path) -> &str {
+    path.parent().and_then(Path::file_name).and_then(|name| name.to_str()).unwrap_or_default()
 }
 
 /// The path itself; behind a link the file that it leads to, so that it is judged once and under its real name.

@@ -19,6 +19,10 @@ pub enum Subject {
     Compose,
     /// `json`: an OCI image configuration.
     Image,
+    /// `nginx`: a configuration of nginx that no container uses.
+    Nginx,
+    /// `markdown`: the record of a decision.
+    Decision,
 }
 
 /// A line on which the rule fires.
@@ -237,7 +241,13 @@ pub(super) fn role(info: &str) -> Result<Role, String> {
         "dockerfile" => Subject::Dockerfile,
         "yaml" => Subject::Compose,
         "json" => Subject::Image,
-        _ => return Err(format!("`{attribute}` on `{language}`; only `dockerfile`, `yaml` and `json` are judged")),
+        "nginx" => Subject::Nginx,
+        "markdown" => Subject::Decision,
+        _ => {
+            return Err(format!(
+                "`{attribute}` on `{language}`; only `dockerfile`, `yaml`, `json`, `nginx` and `markdown` are judged"
+            ));
+        }
     };
     Ok(Role::Example(subject, expected))
 }

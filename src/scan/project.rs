@@ -2,7 +2,9 @@
 
 mod context;
 mod file_system;
+pub mod lone_nginx;
 mod scripts;
+mod server_files;
 mod services;
 mod version_files;
 
@@ -28,13 +30,13 @@ use crate::policy::Policy;
 use crate::problem::{Gravity, Problem};
 use crate::report::locate::Locator;
 use crate::report::show::{self, Shown};
-use crate::report::{ProjectReport, ReportedProblem};
+use crate::report::{ProjectReport, ReportedProblem, Verdict};
 use crate::rule::Subject;
 use crate::source::{SourceId, Span, Spanned};
 use crate::subject::dockerfile::instruction::Kind as Instruction;
 use crate::subject::dockerfile::stage::BuildSettings;
 use crate::subject::dockerfile::{self, Dockerfile};
-use crate::subject::{compose, image};
+use crate::subject::{compose, decision, image};
 
 /// How many problems of one file are reported; a file that is something else than its name says has one per line.
 const MAX_PROBLEMS_PER_FILE: usize = 20;
@@ -48,6 +50,10 @@ pub enum Work<'f> {
     Dockerfile(&'f Candidate),
     /// A file with image configurations.
     Image(&'f Candidate),
+    /// Configurations of nginx that no container uses.
+    Nginx(lone_nginx::Folder<'f>),
+    /// A record of a decision.
+    Decision(&'f Candidate),
 }
 
 /// What came of a piece of work.
@@ -65,8 +71,14 @@ pub struct Judged {
     pub dockerfiles: usize,
     /// Image configurations that were read.
     pub images: usize,
-    /// The file is not what its name says: path and reason.
-    pub skipped: Option<(String, String)>,
+    /// Configurations of nginx that were judged by themselves.
+    pub configurations_read: usize,
+    /// Records of decisions that were read.
+    pub decisions: usize,
+    /// Configurations of servers that containers use.
+    pub configurations: Vec<PathBuf>,
+    /// Files that are not what their names say: path and reason.
+    pub skipped: Vec<(String, String)>,
 }
 
 /// Judges pieces of work; shared by all threads.
@@ -98,6 +110,8 @@ impl Scanner<'_> {
             Work::Compose(group) => self.compose(group),
             Work::Dockerfile(candidate) => self.dockerfile(candidate),
             Work::Image(candidate) => self.image(candidate),
+            Work::Nginx(folder) => self.lone_nginx(folder),
+            Work::Decision(candidate) => self.decision(candidate),
         }));
         judged.unwrap_or_else(|_| self.failed(work))
     }
@@ -105,7 +119,10 @@ impl Scanner<'_> {
     fn failed(&self, work: &Work) -> Judged {
         let path = match work {
             Work::Compose(group) => group.name(self.root),
-            Work::Dockerfile(candidate) | Work::Image(candidate) => self.root.name(&candidate.path),
+            Work::Nginx(folder) => self.root.name(folder.path()),
+            Work::Dockerfile(candidate) | Work::Image(candidate) | Work::Decision(candidate) => {
+                self.root.name(&candidate.path)
+            }
         };
         let problem = ReportedProblem {
             gravity: Gravity::Error,
@@ -126,7 +143,7 @@ impl Scanner<'_> {
         if let Some(parsed) = session.parse(&mut files, &candidate.path) {
             if !candidate.named && is_something_else(&candidate.path, &parsed) {
                 let reason = "does not read as a Dockerfile".to_string();
-                return Judged { skipped: Some((name, reason)), ..Judged::default() };
+                return Judged { skipped: vec![(name, reason)], ..Judged::default() };
             }
             if candidate.named && parsed.instructions.is_empty() {
                 // What the user asks for by name and cannot have is a failure, whatever the reason.
@@ -138,8 +155,9 @@ impl Scanner<'_> {
         } else if session.problems.is_empty() {
             session.problems.push(Problem::error(name.clone(), "vanished while it was scanned", "scan again"));
         }
+        let configurations = std::mem::take(&mut session.configurations);
         let (report, shown) = session.report(files, name, "dockerfile", &alone(&containers));
-        Judged { reports: vec![report], shown, dockerfiles: 1, ..Judged::default() }
+        Judged { configurations, reports: vec![report], shown, dockerfiles: 1, ..Judged::default() }
     }
 
     /// What the command line says about builds. Of a file that was only found, a target that it does not have is not
@@ -181,6 +199,32 @@ impl Scanner<'_> {
     }
 }
 
+impl Scanner<'_> {
+    /// A record is reported only where a rule has something to say about it: most are about other things.
+    fn decision(&self, candidate: &Candidate) -> Judged {
+        let mut files = Files::new(self.root);
+        let session = Session::new(self);
+        let name = self.root.name(&candidate.path);
+        let Ok(Some(source)) = files.read(&candidate.path) else {
+            let reason = "cannot be read".to_string();
+            return Judged { skipped: vec![(name, reason)], ..Judged::default() };
+        };
+        let decision = decision::read(source, &name, &files.text(source), self.request.today);
+        let (mut report, _) = session.report(files, name, "decision", &[Subject::Decision(&decision)]);
+        let mut concerned = false;
+        for subject in &mut report.containers {
+            concerned |= subject.verdicts.iter().any(|verdict| verdict.verdict != Verdict::NotApplicable);
+            // What is asked of containers is not asked here.
+            subject.verdicts.retain(|verdict| verdict.verdict != Verdict::NotApplicable || candidate.named);
+        }
+        if concerned || candidate.named {
+            Judged { reports: vec![report], ..Judged::default() }
+        } else {
+            Judged::default()
+        }
+    }
+}
+
 /// `Dockerfile.md` and the like: a name that may mean a Dockerfile, and a text that has no FROM.
 fn is_something_else(path: &Path, file: &Dockerfile) -> bool {
     let name = path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
@@ -196,11 +240,13 @@ pub(super) struct Session<'s> {
     scanner: &'s Scanner<'s>,
     parsed: HashMap<PathBuf, Option<Arc<Dockerfile>>>,
     problems: Vec<Problem>,
+    /// Configurations of servers that containers use.
+    configurations: Vec<PathBuf>,
 }
 
 impl<'s> Session<'s> {
     fn new(scanner: &'s Scanner<'s>) -> Session<'s> {
-        Session { scanner, parsed: HashMap::new(), problems: Vec::new() }
+        Session { scanner, parsed: HashMap::new(), problems: Vec::new(), configurations: Vec::new() }
     }
 
     /// A Dockerfile, parsed once per project. `None` if there is none, or it cannot be read at all (a problem says why).
@@ -253,23 +299,26 @@ impl<'s> Session<'s> {
         } else {
             Build::new(file.clone(), settings, &mut self.problems).map(Arc::new)
         };
-        let Some(build) = build else { return unread_container(files, file, name) };
+        let Some(build) = build else {
+            return unknown_container(files, file.source, name, "the Dockerfile cannot be read");
+        };
         let image = build.image().clone();
         let key = build.from();
         let version_files = self.version_files(files, &build, context);
         let context = Arc::new(context::of_lone_file(files, context, file));
+        let file_name = files.sources.get(file.source).name.clone();
         let mut system = FileSystem::new(files, &image, Some(&build), Some(&context), None);
         let start = start(&image, None);
         let scripts = scripts::scripts(&mut system, &start);
         let package_scripts = scripts::package_scripts(&mut system, &start);
-        resolve::container(Parts {
+        let mut container = resolve::container(Parts {
             name: name.to_string(),
             kind: Kind::Dockerfile,
-            file: files.sources.get(file.source).name.clone(),
+            file: file_name,
             key,
-            image,
-            build: Some(build),
-            context: Some(context),
+            image: image.clone(),
+            build: Some(build.clone()),
+            context: Some(context.clone()),
             named_image: None,
             service: None,
             completes: None,
@@ -277,7 +326,16 @@ impl<'s> Session<'s> {
             package_scripts,
             init: None,
             scripts: &|path| scripts::contents(&scripts, path),
-        })
+        });
+        self.attach(&mut container, &mut system);
+        container
+    }
+
+    /// Puts the configuration of its server into a container.
+    fn attach(&mut self, container: &mut Container, system: &mut FileSystem) {
+        let brought = server_files::attach(container, system);
+        self.configurations.extend(brought.used);
+        self.problems.extend(brought.problems);
     }
 
     /// Assesses the subjects and locates everything.
@@ -345,13 +403,13 @@ fn start<'a>(image: &'a ImageState, service: Option<&'a compose::Service>) -> St
 
 /// A container of which nothing is known, for a Dockerfile that could not be read: its controls are not decided, and the
 /// report says so, instead of passing on nothing.
-fn unread_container(files: &Files, file: &Dockerfile, name: &str) -> Container {
-    let place = Span::new(file.source, 0..0);
-    let base = BaseImage::new("", place, Some("the Dockerfile cannot be read".to_string()));
+fn unknown_container(files: &Files, source: SourceId, name: &str, why: &str) -> Container {
+    let place = Span::new(source, 0..0);
+    let base = BaseImage::new("", place, Some(why.to_string()));
     resolve::container(Parts {
         name: name.to_string(),
         kind: Kind::Dockerfile,
-        file: files.sources.get(file.source).name.clone(),
+        file: files.sources.get(source).name.clone(),
         key: place,
         image: Arc::new(ImageState::of_base(base)),
         build: None,

@@ -16,16 +16,18 @@ const MAX_SKIPPED: usize = 1000;
 pub struct Totals {
     summary: Summary,
     fail_on: Option<Severity>,
-    /// Compose files, Dockerfiles, images.
-    kinds: [usize; 3],
+    /// Compose files, Dockerfiles, images, configurations of nginx, decisions.
+    kinds: [usize; 5],
     failing: bool,
+    /// Whether anything was judged.
+    judged: bool,
 }
 
 impl Totals {
     /// Nothing yet.
     pub fn new(header: &Header, fail_on: Option<Severity>) -> Totals {
         let summary = Summary { tallies: vec![Tally::default(); header.controls.len()], ..Summary::default() };
-        Totals { summary, fail_on, kinds: [0; 3], failing: false }
+        Totals { summary, fail_on, kinds: [0; 5], failing: false, judged: false }
     }
 
     /// Problems that belong to no project.
@@ -52,11 +54,14 @@ impl Totals {
         self.kinds[0] += judged.compose_files;
         self.kinds[1] += judged.dockerfiles + judged.builds.iter().filter(|path| !claimed.contains(*path)).count();
         self.kinds[2] += judged.images;
+        self.kinds[3] += judged.configurations_read;
+        self.kinds[4] += judged.decisions;
     }
 
     /// One project.
     pub fn project(&mut self, report: &ProjectReport) {
-        self.summary.containers += report.containers.len();
+        self.judged |= !report.containers.is_empty();
+        self.summary.containers += report.containers.iter().filter(|subject| subject.kind != "decision").count();
         for finding in &report.findings {
             match finding.severity {
                 Severity::Error => self.summary.errors += 1,
@@ -95,7 +100,7 @@ impl Totals {
 
     /// There were files, and no container came out of them: that is no pass either.
     pub fn nothing_judged(&mut self, root: &Root) {
-        if self.summary.containers > 0 || self.summary.failures > 0 {
+        if self.judged || self.summary.failures > 0 {
             return;
         }
         self.problems(&[Problem::error(
@@ -107,7 +112,13 @@ impl Totals {
 
     /// The summary, with the exit code: violations win over failures.
     pub fn finish(mut self) -> Summary {
-        let names = [("Compose file", "Compose files"), ("Dockerfile", "Dockerfiles"), ("image", "images")];
+        let names = [
+            ("Compose file", "Compose files"),
+            ("Dockerfile", "Dockerfiles"),
+            ("image", "images"),
+            ("nginx configuration", "nginx configurations"),
+            ("decision", "decisions"),
+        ];
         self.summary.scanned = names
             .iter()
             .zip(self.kinds)

@@ -46,11 +46,13 @@ pub struct Review {
 
 /// Whether a file is a decision record by its name and its folder's.
 pub fn is_decision_path(folder: &str, name: &str) -> bool {
+    let folders = ["adr", "adrs", "decisions", "decision-records"];
+    if !folders.iter().any(|known| folder.eq_ignore_ascii_case(known)) {
+        return false;
+    }
     let lower = name.to_ascii_lowercase();
-    let numbered =
-        lower.trim_start_matches("adr").trim_start_matches(['-', '_']).starts_with(|c: char| c.is_ascii_digit());
-    let folder = folder.to_ascii_lowercase();
-    lower.ends_with(".md") && numbered && matches!(folder.as_str(), "adr" | "adrs" | "decisions" | "decision-records")
+    let number = lower.trim_start_matches("adr").trim_start_matches(['-', '_']);
+    lower.ends_with(".md") && number.starts_with(|c: char| c.is_ascii_digit())
 }
 
 /// Reads a record.

@@ -97,7 +97,7 @@ fn what_is_named_and_not_recognised_fails_the_run() {
     let folder = Folder::new().with("notes.txt", "hello\n");
     run(folder.path(), &["scan", "notes.txt"])
         .exits(2)
-        .says(&["error: is no Dockerfile, Compose file or image configuration"])
+        .says(&["error: is no Dockerfile, Compose file or image or nginx configuration"])
         .says(&["= help: name a Compose file with `--file`"]);
 }
 

@@ -52,6 +52,7 @@ pub fn request(paths: Vec<PathBuf>, root: &Path, threads: usize) -> Request {
         env_files: Vec::new(),
         variables: Default::default(),
         profiles: Vec::new(),
+        today: plimsoll::subject::decision::date::Date::parse("2026-06-01").expect("a day"),
         fail_on: Some(Severity::Error),
         min_severity: Severity::Note,
         threads,

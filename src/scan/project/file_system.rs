@@ -12,6 +12,7 @@ mod mounts;
 #[cfg(test)]
 mod tests;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::container::BuildContext;
@@ -20,6 +21,7 @@ use crate::container::image_state::ImageState;
 use crate::scan::files::Files;
 use crate::source::SourceId;
 use crate::subject::compose;
+pub(super) use host::picks;
 use mounts::Mounted;
 
 /// How many steps of stages are looked at for one path: a copy may lead to a stage that copies in turn.
@@ -108,6 +110,16 @@ impl<'a, 'f> FileSystem<'a, 'f> {
             }
         }
         listing
+    }
+
+    /// Takes in a text that stands in no file of the tree.
+    pub fn add_text(&mut self, name: &str, text: &str) -> SourceId {
+        self.files.sources.add_text(name, text)
+    }
+
+    /// Where a file that was found was read from, if it is one of the tree.
+    pub fn host_path(&self, source: SourceId) -> Option<PathBuf> {
+        self.files.sources.get(source).path.clone()
     }
 
     /// The text of a file that was found.

@@ -217,11 +217,12 @@ impl Assembly<'_> {
             subjects
                 .extend(judged.map(|(container, _)| Subject::Container { container, project: Some(neighbourhood) }));
         }
+        let configurations = std::mem::take(&mut self.session.configurations);
         let (report, shown) = self.session.report(self.files, name, "compose", &subjects);
         self.builds.sort();
         self.builds.dedup();
         let compose_files = self.parsed.len();
-        Judged { reports: vec![report], shown, builds: self.builds, compose_files, ..Judged::default() }
+        Judged { reports: vec![report], shown, builds: self.builds, compose_files, configurations, ..Judged::default() }
     }
 }
 
@@ -410,14 +411,14 @@ impl Session<'_> {
             (Some(build), Some(context)) => self.version_files(files, build, &context.folder),
             _ => Vec::new(),
         };
+        let file = build
+            .as_ref()
+            .map_or_else(|| Arc::from(file), |build: &Arc<Build>| files.sources.get(build.file.source).name.clone());
         let mut system = FileSystem::new(files, &state, build.as_deref(), context.as_deref(), Some((service, project)));
         let start = start(&state, Some(service));
         let scripts = scripts::scripts(&mut system, &start);
         let package_scripts = scripts::package_scripts(&mut system, &start);
-        let file = build
-            .as_ref()
-            .map_or_else(|| Arc::from(file), |build: &Arc<Build>| files.sources.get(build.file.source).name.clone());
-        Some(resolve::container(Parts {
+        let mut container = resolve::container(Parts {
             name: match label {
                 Some(label) => format!("{} ({label})", service.name),
                 None => service.name.clone(),
@@ -425,17 +426,19 @@ impl Session<'_> {
             kind: Kind::Service,
             file,
             key: service.key,
-            image: state,
+            image: state.clone(),
             named_image: if build.is_some() || image.is_some() { None } else { named },
-            build,
-            context,
+            build: build.clone(),
+            context: context.clone(),
             service: Some(Arc::new(service.clone())),
             completes: None,
             version_files,
             package_scripts,
             init: None,
             scripts: &|path| scripts::contents(&scripts, path),
-        }))
+        });
+        self.attach(&mut container, &mut system);
+        Some(container)
     }
 }
 

@@ -143,7 +143,7 @@ impl Check<'_> {
         for dependency in service.depends_on.iter().filter(|dependency| dependency.required) {
             self.reference(service, "depends on", &dependency.service, dependency.key);
         }
-        for (verb, name, span) in namespaces(service) {
+        for (verb, name, span) in service.shares_with() {
             self.reference(service, verb, name, span);
         }
         for context in service.build.iter().flat_map(|build| &build.additional_contexts) {
@@ -206,9 +206,9 @@ impl Check<'_> {
     fn circles(&mut self, project: &Project) {
         let mut state: HashMap<&str, bool> = HashMap::new();
         for start in &project.services {
-            let mut walk: Vec<(&Service, Vec<(String, Span)>)> = Vec::new();
+            let mut walk: Vec<(&Service, Vec<(&str, Span)>)> = Vec::new();
             if state.insert(&start.name, false).is_none() {
-                walk.push((start, edges(start)));
+                walk.push((start, start.waits_for()));
             } else {
                 state.insert(&start.name, true);
             }
@@ -218,10 +218,10 @@ impl Check<'_> {
                     walk.pop();
                     continue;
                 };
-                match (self.services.get(next.as_str()).copied(), state.get(next.as_str())) {
+                match (self.services.get(next).copied(), state.get(next)) {
                     (Some(next), None) => {
                         state.insert(&next.name, false);
-                        walk.push((next, edges(next)));
+                        walk.push((next, next.waits_for()));
                     }
                     (Some(_), Some(false)) => {
                         let what = format!("the services `{}` and `{next}` wait for each other", service.name);
@@ -238,37 +238,4 @@ impl Check<'_> {
             }
         }
     }
-}
-
-/// What a service waits for.
-fn edges(service: &Service) -> Vec<(String, Span)> {
-    let named = service.depends_on.iter().map(|dependency| (dependency.service.clone(), dependency.key));
-    named.chain(namespaces(service).into_iter().map(|(_, name, span)| (name.to_string(), span))).collect()
-}
-
-/// Services named by links, volumes_from and shared namespaces.
-fn namespaces(service: &Service) -> Vec<(&'static str, &str, Span)> {
-    let mut all = Vec::new();
-    for (verb, given) in [
-        ("shares the network of", &service.network_mode),
-        ("shares the processes of", &service.pid),
-        ("shares the memory of", &service.ipc),
-    ] {
-        if let Some(given) = given
-            && let Some(name) = given.value().and_then(|value| value.strip_prefix("service:"))
-        {
-            all.push((verb, name, given.span));
-        }
-    }
-    for link in &service.links {
-        let name = link.value().and_then(|link| link.split(':').next());
-        all.extend(name.map(|name| ("links to", name, link.span)));
-    }
-    for from in &service.volumes_from {
-        let Some(value) = from.value() else { continue };
-        if !value.starts_with("container:") {
-            all.push(("takes the volumes of", value.split(':').next().unwrap_or(""), from.span));
-        }
-    }
-    all
 }

@@ -7,10 +7,10 @@ mod top;
 
 use crate::source::{SourceId, Span};
 
-pub use access::{Attachment, Condition, Dependency, Grant, Mount, MountKind, Port};
+pub use access::{Attachment, Condition, Dependency, Grant, Mount, MountKind, NameList, Port};
 pub use process::{Build, Command, EnvFile, Healthcheck, Hook, Resources, Restart, Test};
 pub use service::Service;
-pub use top::{Network, Resource, Volume};
+pub use top::{Network, Pool, Resource, Volume};
 
 /// A value that the project sets: what it is, where that was decided, what it replaced.
 #[derive(Debug, Clone, PartialEq)]

@@ -91,8 +91,8 @@ fn text(given: &Option<Given<String>>) -> Option<&str> {
     given.as_ref()?.value().map(String::as_str)
 }
 
-fn texts(list: &[Given<String>]) -> Vec<&str> {
-    list.iter().filter_map(|given| given.value()).map(String::as_str).collect()
+fn texts<'g>(list: impl IntoIterator<Item = &'g Given<String>>) -> Vec<&'g str> {
+    list.into_iter().filter_map(|given| given.value()).map(String::as_str).collect()
 }
 
 fn argv(command: &Option<Given<Command>>) -> Option<Vec<&str>> {

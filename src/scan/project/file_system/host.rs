@@ -81,7 +81,7 @@ impl FileSystem<'_, '_> {
 }
 
 /// Whether a pattern of a COPY picks a name.
-pub(super) fn picks(pattern: &str, name: &str) -> bool {
+pub(in crate::scan::project) fn picks(pattern: &str, name: &str) -> bool {
     let glob = GlobBuilder::new(pattern).literal_separator(true).backslash_escape(true).build();
     glob.is_ok_and(|glob| glob.compile_matcher().is_match(name))
 }

@@ -28,14 +28,14 @@ impl<'s> Transfer<'s> {
     }
 
     /// Whether sources keep their names: the destination is a folder for sure.
-    fn into_folder(&self) -> bool {
+    fn keeps_names(&self) -> bool {
         self.destination.ends_with('/') || self.sources.len() + self.inline.len() > 1
     }
 
     /// Whether a source file of this name is at `path`. A destination without a slash is the file itself, or, if such a
     /// folder is there already, the folder.
     fn lands(&self, name: &str, path: &str) -> bool {
-        let itself = !self.into_folder() && join("/", self.destination) == path;
+        let itself = !self.keeps_names() && join("/", self.destination) == path;
         itself || below(path, &join("/", self.destination)) == Some(name)
     }
 }
@@ -93,8 +93,8 @@ impl FileSystem<'_, '_> {
         // The last source to bring a file of this name wins.
         for source in transfer.sources.iter().rev() {
             let found = match transfer.from {
-                Some(from) => self.from_stage(transfer, from, &source.value, path, rest, depth),
-                None => self.from_context(transfer, &source.value, path, rest),
+                Some(from) => self.copied_from_stage(transfer, from, &source.value, path, rest, depth),
+                None => self.copied_from_context(transfer, &source.value, path, rest),
             };
             if found.is_some() {
                 return found;
@@ -113,7 +113,13 @@ impl FileSystem<'_, '_> {
         Found::File(self.files.sources.add(source))
     }
 
-    fn from_context(&mut self, transfer: &Transfer, source: &str, path: &str, rest: Option<&str>) -> Option<Found> {
+    fn copied_from_context(
+        &mut self,
+        transfer: &Transfer,
+        source: &str,
+        path: &str,
+        rest: Option<&str>,
+    ) -> Option<Found> {
         let lands = transfer.lands(file_name(source), path);
         if source.contains("://") || source.starts_with("git@") {
             return lands.then(|| Found::Unknown(format!("`{source}` is fetched")));
@@ -148,7 +154,7 @@ impl FileSystem<'_, '_> {
     }
 
     /// What a COPY from another stage or an image takes.
-    fn from_stage(
+    fn copied_from_stage(
         &mut self,
         transfer: &Transfer,
         from: &str,
@@ -215,7 +221,7 @@ impl FileSystem<'_, '_> {
 
     fn names_of_transfer(&mut self, transfer: &Transfer, folder: &str, depth: usize, names: &mut Names) {
         let destination = join("/", transfer.destination);
-        if parent(&destination) == folder && !transfer.into_folder() {
+        if parent(&destination) == folder && !transfer.keeps_names() {
             names.extend([file_name(&destination).to_string()]);
         }
         let Some(rest) = below(folder, &destination) else { return };

@@ -1,7 +1,7 @@
 //! What a service reaches and who reaches it.
 
 use super::{Given, Location};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// One published port or range.
 #[derive(Debug, Clone, PartialEq)]
@@ -82,6 +82,15 @@ pub struct Dependency {
     pub condition: Given<Condition>,
     /// Whether the project is refused without it.
     pub required: bool,
+}
+
+/// `depends_on` as a list of names, for who wants to write it otherwise.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NameList {
+    /// The whole list.
+    pub span: Span,
+    /// For a list with an item per line, each from its `-` to its end, with the blanks before it. Empty for `[a, b]`.
+    pub items: Vec<Spanned<usize>>,
 }
 
 /// What a dependency waits for.

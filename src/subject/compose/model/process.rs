@@ -122,10 +122,14 @@ impl std::fmt::Display for Restart {
 pub struct Resources {
     /// The key `limits` of `deploy.resources`, if that block is there.
     pub limits: Option<Span>,
+    /// The key `reservations` of `deploy.resources`, if that block is there.
+    pub reservations: Option<Span>,
     /// Bytes: `deploy.resources.limits.memory`, else `mem_limit`.
     pub memory_limit: Option<Given<u64>>,
     /// Cores: `deploy.resources.limits.cpus`, else `cpus`, else `cpu_quota` / `cpu_period`.
     pub cpu_limit: Option<Given<f64>>,
+    /// Whether `cpu_limit` was worked out from `cpu_quota`, so that the number of cores stands nowhere.
+    pub cpu_by_quota: bool,
     /// Processes; negative means no limit: `deploy.resources.limits.pids`, else `pids_limit`.
     pub pids_limit: Option<Given<i64>>,
     /// Bytes: `deploy.resources.reservations.memory`, else `mem_reservation`.

@@ -1,8 +1,8 @@
 //! A service with all its attributes.
 
 use super::{
-    Attachment, Build, Command, Dependency, EnvFile, Given, Grant, Healthcheck, Hook, Mount, Port, Resources, Restart,
-    Setting, Variable,
+    Attachment, Build, Command, Dependency, EnvFile, Given, Grant, Healthcheck, Hook, Mount, NameList, Port, Resources,
+    Restart, Setting, Variable,
 };
 use crate::source::{Span, Spanned};
 
@@ -15,6 +15,8 @@ pub struct Service {
     pub key: Span,
     /// The bytes of the whole definition there.
     pub span: Span,
+    /// Blanks before its first key, if the definition has lines of its own.
+    pub indent: Option<usize>,
     /// Whether it starts with the profiles of the request.
     pub active: bool,
     /// The profiles it belongs to.
@@ -81,6 +83,8 @@ pub struct Service {
     pub network_mode: Option<Given<String>>,
     /// `depends_on`.
     pub depends_on: Vec<Dependency>,
+    /// `depends_on` as it is written, if it is a list that nothing was merged with.
+    pub depends_on_list: Option<NameList>,
     /// `links`.
     pub links: Vec<Given<String>>,
     /// `volumes_from`.
@@ -140,13 +144,13 @@ impl Service {
     #[rustfmt::skip]
     pub fn new(name: &str, key: Span, span: Span) -> Service {
         Service {
-            name: name.to_string(), key, span, active: true, profiles: Vec::new(), provider: None, image: None,
+            name: name.to_string(), key, span, indent: None, active: true, profiles: Vec::new(), provider: None, image: None,
             build: None, platform: None, pull_policy: None, container_name: None, hostname: None, user: None,
             working_dir: None, entrypoint: None, command: None, init: None, tty: None, healthcheck: None,
             stop_signal: None, stop_grace_period: None, restart: None, replicas: None,
             resources: Resources::default(), deploy: None, environment: Vec::new(), env_files: Vec::new(),
             labels: Vec::new(), annotations: Vec::new(), ports: Vec::new(), expose: Vec::new(), volumes: Vec::new(),
-            tmpfs: Vec::new(), networks: Vec::new(), network_mode: None, depends_on: Vec::new(), links: Vec::new(),
+            tmpfs: Vec::new(), networks: Vec::new(), network_mode: None, depends_on: Vec::new(), depends_on_list: None, links: Vec::new(),
             volumes_from: Vec::new(), extra_hosts: Vec::new(), dns: Vec::new(), privileged: None, cap_add: Vec::new(),
             cap_drop: Vec::new(), security_opt: Vec::new(), group_add: Vec::new(), read_only: None, pid: None,
             ipc: None, uts: None, userns_mode: None, cgroup: None, runtime: None, devices: Vec::new(),
@@ -158,6 +162,40 @@ impl Service {
     /// The variable of this name that the container gets from Compose.
     pub fn variable(&self, name: &str) -> Option<&Variable> {
         self.environment.iter().find(|variable| variable.name == name)
+    }
+
+    /// The services it waits for, each with the place that says so: what it depends on, links to or shares something
+    /// with.
+    pub fn waits_for(&self) -> Vec<(&str, Span)> {
+        let named = self.depends_on.iter().map(|dependency| (dependency.service.as_str(), dependency.key));
+        named.chain(self.shares_with().into_iter().map(|(_, name, span)| (name, span))).collect()
+    }
+
+    /// The services named by links, `volumes_from` and shared namespaces, each with a verb for messages.
+    pub fn shares_with(&self) -> Vec<(&'static str, &str, Span)> {
+        let mut all = Vec::new();
+        for (verb, given) in [
+            ("shares the network of", &self.network_mode),
+            ("shares the processes of", &self.pid),
+            ("shares the memory of", &self.ipc),
+        ] {
+            if let Some(given) = given
+                && let Some(name) = given.value().and_then(|value| value.strip_prefix("service:"))
+            {
+                all.push((verb, name, given.span));
+            }
+        }
+        for link in &self.links {
+            let name = link.value().and_then(|link| link.split(':').next());
+            all.extend(name.map(|name| ("links to", name, link.span)));
+        }
+        for from in &self.volumes_from {
+            let Some(value) = from.value() else { continue };
+            if !value.starts_with("container:") {
+                all.push(("takes the volumes of", value.split(':').next().unwrap_or(""), from.span));
+            }
+        }
+        all
     }
 
     /// Why a variable that is not in `environment` may still be set: an env file that could not be read.

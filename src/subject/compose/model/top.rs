@@ -10,20 +10,46 @@ pub struct Network {
     pub name: String,
     /// The bytes of the name.
     pub key: Span,
+    /// The bytes of the definition.
+    pub span: Span,
+    /// Blanks before its first key, if the definition has lines of its own.
+    pub indent: Option<usize>,
     /// `name`.
     pub given_name: Option<Given<String>>,
     /// `driver`.
     pub driver: Option<Given<String>>,
     /// `external`.
     pub external: Option<Given<bool>>,
+    /// `ipam` is given, with pools or without.
+    pub has_ipam: bool,
     /// `internal`.
     pub internal: Option<Given<bool>>,
     /// `attachable`.
     pub attachable: Option<Given<bool>>,
-    /// `ipam.config[].subnet`.
-    pub subnets: Vec<Given<String>>,
+    /// `ipam.config`.
+    pub pools: Vec<Pool>,
     /// `driver_opts`.
     pub driver_opts: Vec<Variable>,
+}
+
+/// One entry of `ipam.config`.
+#[derive(Debug, Clone)]
+pub struct Pool {
+    /// The whole entry.
+    pub span: Span,
+    /// `subnet`.
+    pub subnet: Option<Given<String>>,
+    /// `gateway`.
+    pub gateway: Option<Given<String>>,
+    /// `ip_range`: what addresses are taken from.
+    pub ip_range: Option<Given<String>>,
+}
+
+impl Network {
+    /// The subnets that are given.
+    pub fn subnets(&self) -> impl Iterator<Item = &Given<String>> {
+        self.pools.iter().filter_map(|pool| pool.subnet.as_ref())
+    }
 }
 
 /// A top-level volume.

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::Reader;
 use super::values::{Replaces, canonical, history, unique, unknown, written};
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 use crate::subject::compose::model::{
-    Attachment, Condition, Dependency, Given, Grant, Location, Mount, MountKind, Port, Setting, Unknown, Variable,
+    Attachment, Condition, Dependency, Given, Grant, Location, Mount, MountKind, NameList, Port, Setting, Unknown,
+    Variable,
 };
 use crate::subject::compose::{path, schema};
 use crate::yaml::{Node, Resolved};
@@ -212,6 +213,29 @@ impl Reader<'_, '_> {
             all.push(Dependency { service: entry.key.value.to_string(), key: entry.key.span, condition, required });
         }
         all
+    }
+
+    /// How a list of names is written.
+    pub(super) fn name_list(&self, node: &Node) -> Option<NameList> {
+        let text = &self.loader.sources.get(node.span.source).text;
+        let items: Option<Vec<_>> = node.items().iter().map(|item| self.dash(item.span)).collect();
+        let in_brackets = text.as_bytes().get(node.span.start as usize) == Some(&b'[');
+        match items.filter(|items| !items.is_empty()) {
+            Some(items) => Some(NameList { span: node.span, items }),
+            None => in_brackets.then(|| NameList { span: node.span, items: Vec::new() }),
+        }
+    }
+
+    /// An item of a list from its `-` on, with the blanks before that, if nothing else is on its line.
+    fn dash(&self, item: Span) -> Option<Spanned<usize>> {
+        let before = self.line_before(item)?;
+        let indent = before.find('-').filter(|at| before[..*at].trim_matches(' ').is_empty())?;
+        let rest = &before[indent + 1..];
+        if rest.is_empty() || !rest.trim_matches(' ').is_empty() {
+            return None;
+        }
+        let start = item.start as usize - before.len() + indent;
+        Some(Spanned::new(indent, Span::new(item.source, start..item.end as usize)))
     }
 
     /// `secrets` or `configs` of a service or build; unique by where they are mounted.

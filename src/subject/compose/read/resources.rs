@@ -48,8 +48,9 @@ impl Reader<'_, '_> {
         }
         let block = |name: &str| deploy?.get("resources")?.get(name).filter(|block| !block.entries().is_empty());
         let resources = deploy.and_then(|deploy| deploy.get("resources"));
-        service.resources.limits =
-            resources.and_then(|resources| resources.entry("limits")).map(|entry| entry.key.span);
+        let key = |name: &str| Some(resources?.entry(name)?.key.span);
+        service.resources.limits = key("limits");
+        service.resources.reservations = key("reservations");
         self.limits(&mut service.resources, block("limits"), &mut legacy);
         self.reservations(&mut service.resources, block("reservations"), &mut legacy);
     }
@@ -71,6 +72,7 @@ impl Reader<'_, '_> {
         let pids = get("pids").and_then(|n| self.scalar("deploy.resources.limits.pids", n, whole, "a whole number"));
         let at = block.map(|block| block.span);
         let quota = quota(legacy);
+        resources.cpu_by_quota = quota.is_some() && legacy.cpus.is_none() && cpus.is_none();
         resources.memory_limit = self.agreed("mem_limit", "limits.memory", legacy.memory.take(), memory, at);
         resources.cpu_limit = self.agreed("cpus", "limits.cpus", legacy.cpus.take(), cpus, at).or(quota);
         resources.pids_limit = self.agreed("pids_limit", "limits.pids", legacy.pids.take(), pids, at);

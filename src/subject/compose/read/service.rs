@@ -44,6 +44,7 @@ impl Reader<'_, '_> {
                 service.extensions.push(Spanned::new(key.to_string(), entry.key.span));
             }
         }
+        service.indent = self.indent(node);
         self.service_resources(service, node);
         (service.env_files, service.environment) = self.environment(node.get("env_file"), node.get("environment"));
         service.active = self.is_active(service);
@@ -116,7 +117,10 @@ impl Reader<'_, '_> {
             "tmpfs" => service.tmpfs = self.list(value),
             "networks" => service.networks = self.attachments(value),
             "network_mode" => service.network_mode = self.text(value),
-            "depends_on" => service.depends_on = self.dependencies(value),
+            "depends_on" => {
+                service.depends_on = self.dependencies(value);
+                service.depends_on_list = self.name_list(value);
+            }
             "links" => service.links = self.list(value),
             "volumes_from" => service.volumes_from = self.list(value),
             "extra_hosts" => service.extra_hosts = self.hosts(value),

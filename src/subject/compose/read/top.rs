@@ -1,7 +1,7 @@
 //! Top-level networks, volumes, secrets and configs.
 
 use super::Reader;
-use crate::subject::compose::model::{Given, Network, Resource, Setting, Volume};
+use crate::subject::compose::model::{Given, Network, Pool, Resource, Setting, Volume};
 use crate::yaml::{Entry, Node};
 
 impl Reader<'_, '_> {
@@ -11,19 +11,25 @@ impl Reader<'_, '_> {
 
     fn network(&mut self, entry: &Entry) -> Network {
         let node = &entry.value;
-        let mut subnets = Vec::new();
-        for config in node.get("ipam").and_then(|ipam| ipam.get("config")).map_or(&[][..], |config| config.items()) {
-            subnets.extend(config.get("subnet").and_then(|subnet| self.text(subnet)));
+        let ipam = node.get("ipam");
+        let mut pools = Vec::new();
+        for config in ipam.and_then(|ipam| ipam.get("config")).map_or(&[][..], |config| config.items()) {
+            let mut field = |name: &str| config.get(name).and_then(|node| self.text(node));
+            let (subnet, gateway, ip_range) = (field("subnet"), field("gateway"), field("ip_range"));
+            pools.push(Pool { span: config.span, subnet, gateway, ip_range });
         }
         Network {
             name: entry.key.value.to_string(),
             key: entry.key.span,
+            span: node.span,
+            indent: self.indent(node),
             given_name: node.get("name").and_then(|node| self.text(node)),
             driver: node.get("driver").and_then(|node| self.text(node)),
             external: self.external(node),
             internal: node.get("internal").and_then(|node| self.flag("internal", node)),
             attachable: node.get("attachable").and_then(|node| self.flag("attachable", node)),
-            subnets,
+            has_ipam: ipam.is_some_and(|ipam| !ipam.is_null()),
+            pools,
             driver_opts: node.get("driver_opts").map_or_else(Vec::new, |node| self.pairs(node)),
         }
     }

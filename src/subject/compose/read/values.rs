@@ -106,6 +106,18 @@ impl Reader<'_, '_> {
         }
     }
 
+    /// The blanks before a mapping that begins on a line of its own.
+    pub(super) fn indent(&self, node: &Node) -> Option<usize> {
+        let before = self.line_before(node.span).filter(|_| node.is_mapping())?;
+        before.bytes().all(|byte| byte == b' ').then_some(before.len())
+    }
+
+    /// What stands before a place on its line.
+    pub(super) fn line_before(&self, place: Span) -> Option<&str> {
+        let text = &self.loader.sources.get(place.source).text;
+        text.get(..place.start as usize)?.rsplit('\n').next()
+    }
+
     /// The text of a scalar with the places of its bytes.
     pub(super) fn placed(&self, node: &Node) -> Text {
         yaml::text_of(node, &self.loader.sources.get(node.span.source).text)

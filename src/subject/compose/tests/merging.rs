@@ -148,7 +148,7 @@ fn subnets_of_a_network_merge() {
     let over = "networks: {n: {ipam: {config: [{subnet: 10.0.0.0/24, gateway: 10.0.0.1}, {subnet: 10.1.0.0/24}]}}}\n";
     let disk = [("p/compose.yaml", base), ("p/o.yaml", over)];
     let case = case(&request(&["p/compose.yaml", "p/o.yaml"]), &disk);
-    assert_eq!(texts(&case.project.networks[0].subnets), ["10.0.0.0/24", "10.1.0.0/24"]);
+    assert_eq!(texts(case.project.networks[0].subnets()), ["10.0.0.0/24", "10.1.0.0/24"]);
 }
 
 #[test]

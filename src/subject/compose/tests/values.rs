@@ -242,7 +242,7 @@ fn resources_of_the_project() {
         "services: {a: {image: i, secrets: [s, {source: t, target: x}], configs: [c], networks: {n: {ipv4_address: 10.0.0.2}}}}\nnetworks: {n: {driver: bridge, internal: true, ipam: {config: [{subnet: 10.0.0.0/24}]}}, e: {external: true}}\nvolumes: {v: {driver: local}}\nsecrets: {s: {file: ./s.txt}, t: {environment: T}}\nconfigs: {c: {content: hi}}\n",
     );
     assert_eq!(case.errors(), [""; 0]);
-    assert_eq!(texts(&case.project.networks[0].subnets), ["10.0.0.0/24"]);
+    assert_eq!(texts(case.project.networks[0].subnets()), ["10.0.0.0/24"]);
     assert_eq!(case.project.networks[1].external.as_ref().unwrap().value(), Some(&true));
     assert_eq!(case.project.secrets[0].file.as_ref().unwrap().value().unwrap().resolved, "p/s.txt");
     assert_eq!(text(&case.project.configs[0].content), Some("hi"));
