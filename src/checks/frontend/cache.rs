@@ -42,7 +42,8 @@ pub fn nginx_cache_missing(container: &Container, nginx: &Configuration, paramet
     for (server, page) in &sites {
         let mut unknown = None;
         let mut levels = vec![*page];
-        levels.extend(nginx.locations(*server).into_iter().filter(|level| nginx.handler(*level) == Handler::Files));
+        let of_files = |level: &LevelId| matches!(nginx.handler(*level), Handler::Files | Handler::Open(_));
+        levels.extend(nginx.locations(*server).into_iter().filter(of_files));
         for level in levels {
             let caching = caching(nginx, level);
             if caching.seconds >= parameters.max_age && (caching.immutable || !parameters.immutable) {

@@ -34,10 +34,10 @@ pub fn broken(nginx: &Configuration) -> Option<Judgement> {
     Some(Judgement::inconclusive(failure.why.clone(), Some(failure.place)))
 }
 
-/// Where to point for something in the configuration: what the image brings cannot be edited, so the container is
-/// pointed at for it.
+/// Where to point for something in the configuration: what the image brings cannot be edited, so the image is pointed at
+/// for it.
 pub fn place(container: &Container, nginx: &Configuration, span: Span) -> Span {
-    if nginx.is_builtin(span) { container.key } else { span }
+    if nginx.is_builtin(span) { container.image.base.span } else { span }
 }
 
 /// What a server does with a path.
