@@ -202,7 +202,7 @@ impl Scanner<'_> {
 impl Scanner<'_> {
     /// A record is reported only where a rule has something to say about it: most are about other things.
     fn decision(&self, candidate: &Candidate) -> Judged {
-        let mut files = Files::new(self.root, &self.request.changed);
+        let mut files = Files::new(self.root);
         let session = Session::new(self);
         let name = self.root.name(&candidate.path);
         let Ok(Some(source)) = files.read(&candidate.path) else {
