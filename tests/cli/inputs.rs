@@ -89,8 +89,7 @@ fn what_is_named_and_missing_fails_the_run_and_the_rest_is_judged() {
     let arguments = ["scan", "--root", ".", "--rule", "user-root", "Dockerfile", "nope", "also/nope"];
     let ran = run(testdata("cli/clean"), &arguments).exits(2);
     let ran = ran.says(&["error: does not exist"]).says(&["--> nope"]).says(&["--> also/nope"]);
-    ran.says(&["judged", "1 container: 1 met"])
-        .says(&["failed", "2 problems left something unexamined (exit code 2)"]);
+    ran.says(&["judged", "1 container: 1 met"]).says(&["failed", "2 problems left something unexamined (exit code 2)"]);
 }
 
 #[test]
