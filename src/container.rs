@@ -117,6 +117,9 @@ pub struct BuildContext {
     pub assumed: bool,
     /// The ignore file of a folder further up, which may as well be the context of a Dockerfile by itself.
     pub ignore_above: Option<String>,
+    /// The `package.json` files that instructions copy by name or with their folder, by path, and whether each may ask
+    /// for dependencies of development.
+    pub packages: BTreeMap<String, bool>,
 }
 
 /// An effective container.

@@ -83,8 +83,9 @@ pub fn repository_before_variables(image: &str) -> &str {
     }
 }
 
-/// A relative path on an absolute one, cleaned.
+/// A path as it counts in a folder, cleaned: an absolute one stays.
 pub fn join(current: &str, path: &str) -> String {
+    let current = if path.starts_with('/') { "" } else { current };
     let mut parts: Vec<&str> = Vec::new();
     for part in current.split('/').chain(path.split('/')) {
         match part {

@@ -4,8 +4,12 @@
 
 use std::collections::BTreeMap;
 
+use super::image_state::ImageState;
 use super::traced::Known;
 use crate::subject::dockerfile::expand::Lookup;
+
+/// Longer values are not remembered; nothing that is looked at here has one.
+const MAX_VALUE: usize = 4096;
 
 /// The changes of a build, each with the number of steps that had run before it.
 #[derive(Debug, Clone, Default)]
@@ -17,6 +21,16 @@ pub struct History {
 
 impl History {
     pub(super) fn variable(&mut self, step: usize, name: &str, value: Lookup) {
+        let value = match value {
+            Lookup::Value(value) if value.len() > MAX_VALUE => {
+                Lookup::Unknown(format!("the value of `{name}` is too long to follow"))
+            }
+            value => value,
+        };
+        // Every stage begins with what the one below it has.
+        if self.variable_at(step, name) == Some(&value) {
+            return;
+        }
         match self.variables.get_mut(name) {
             Some(changes) => changes.push((step, value)),
             None => {
@@ -54,4 +68,24 @@ impl History {
 fn at<T>(changes: &[(usize, T)], step: usize) -> Option<&T> {
     let behind = changes.partition_point(|(change, _)| *change <= step);
     changes[..behind].last().map(|(_, value)| value)
+}
+
+impl ImageState {
+    /// What a variable means to the step of this index.
+    pub fn variable_at(&self, step: usize, name: &str) -> Lookup {
+        match (self.history.variable_at(step, name), &self.env_incomplete) {
+            (Some(value), _) => value.clone(),
+            (None, Some(why)) => Lookup::Unknown(why.clone()),
+            (None, None) if self.base.facts.is_some() && images_set(name) => {
+                Lookup::Unknown(self.base.unknown(&format!("the variable `{name}`")))
+            }
+            (None, None) => Lookup::Unset,
+        }
+    }
+}
+
+/// Variables that images of programs and languages set for themselves. The table of base images does not have them.
+fn images_set(name: &str) -> bool {
+    let endings = ["PATH", "_VERSION", "_HOME", "_ROOT", "_DIR", "PGDATA"];
+    name == "LANG" || endings.iter().any(|ending| name.ends_with(ending))
 }

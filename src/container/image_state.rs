@@ -332,18 +332,6 @@ impl ImageState {
         }
     }
 
-    /// What a variable means to the step of this index.
-    pub fn variable_at(&self, step: usize, name: &str) -> Lookup {
-        match (self.history.variable_at(step, name), &self.env_incomplete) {
-            (Some(value), _) => value.clone(),
-            (None, Some(why)) => Lookup::Unknown(why.clone()),
-            (None, None) if self.base.facts.is_some() && images_set(name) => {
-                Lookup::Unknown(self.base.unknown(&format!("the variable `{name}`")))
-            }
-            (None, None) => Lookup::Unset,
-        }
-    }
-
     /// The commands that RUN instructions ran, with their places.
     pub fn commands(&self) -> impl Iterator<Item = (Span, &Command)> {
         self.commands_by_step().map(|(_, place, command)| (place, command))
@@ -362,12 +350,6 @@ impl ImageState {
             })
             .flatten()
     }
-}
-
-/// Variables that images of programs and languages set for themselves. The table of base images does not have them.
-fn images_set(name: &str) -> bool {
-    let endings = ["PATH", "_VERSION", "_HOME", "_ROOT", "_DIR", "PGDATA"];
-    name == "LANG" || endings.iter().any(|ending| name.ends_with(ending))
 }
 
 /// The accounts of a base image, as far as they are known.

@@ -44,7 +44,11 @@ pub(super) fn context_unfiltered(container: &Container, _: &NoParameters) -> Jud
     let parts = copies.into_iter().map(|copy| {
         let message = format!("the whole build context is copied, and its `.dockerignore` {what}");
         let fix = format!("write `{folder}.dockerignore` with the lines {}", lines(container));
-        Judgement::violated(Finding::new(copy, message).fix(Fix::words(fix)))
+        let finding = Finding::new(copy, message).fix(Fix::words(fix));
+        Judgement::violated(match context.assumed {
+            true => finding.note(format!("the build context is taken to be `{}`", context.name)),
+            false => finding,
+        })
     });
     Judgement::all(parts, "no instruction copies the whole build context")
 }

@@ -4,10 +4,10 @@ use super::{built, unless_opaque};
 use crate::container::Container;
 use crate::container::build::Build;
 use crate::container::calls::Calls;
-use crate::container::image_state::ImageState;
+use crate::container::image_state::{Action, ImageState};
 use crate::container::install::Groups;
 use crate::container::install::folders::{self, Ecosystem, Folder};
-use crate::container::install::node::Reading;
+use crate::container::install::node::{Reading, package_file};
 use crate::finding::{Edit, Finding, Fix, Judgement};
 use crate::rule::NoParameters;
 
@@ -28,11 +28,38 @@ pub(super) fn dev_dependencies_shipped(container: &Container, _: &NoParameters) 
         };
         return unless_opaque(container, judgement);
     }
-    Judgement::all(shipped.iter().map(|folder| judge(folder, build)), "it installs no dependencies of a package")
+    let asks = may_ask_for_development(container, build);
+    Judgement::all(shipped.iter().map(|folder| judge(folder, build, asks)), "it installs no dependencies of a package")
 }
 
-fn judge(folder: &Folder, build: &Build) -> Judgement {
+/// Whether a manifest that the build copies may name dependencies of development. It does not if all of them are in the
+/// build context and none does.
+fn may_ask_for_development(container: &Container, build: &Build) -> bool {
+    let Some(context) = &container.context else { return true };
+    let steps = build.states.values().flat_map(|state| &state.steps);
+    let sources = steps.filter_map(|step| match &step.action {
+        Action::Transfer { sources, from: None, .. } => Some(sources),
+        _ => None,
+    });
+    let mut known = false;
+    for source in sources.flatten() {
+        let names_it = source.value.rsplit('/').next().is_some_and(|name| name.starts_with("package"));
+        match package_file(&source.value).map(|path| context.packages.get(&path)) {
+            Some(Some(true)) => return true,
+            Some(Some(false)) => known = true,
+            Some(None) | None if names_it && !source.value.contains("-lock") => return true,
+            _ => {}
+        }
+    }
+    !known
+}
+
+fn judge(folder: &Folder, build: &Build, asks: bool) -> Judgement {
     match &folder.groups {
+        // What the call itself asks for is installed, whatever the manifest says.
+        Groups::Development if folder.ecosystem == Ecosystem::Node && folder.switch.is_some() && !asks => {
+            Judgement::met(folder.place(), "the package has no development dependencies")
+        }
         Groups::Production => {
             Judgement::met(folder.place(), format!("`{}` installs production dependencies only", folder.shown))
         }

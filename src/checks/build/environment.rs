@@ -74,14 +74,9 @@ fn in_system(folder: &Folder) -> Finding {
 fn unused(container: &Container, folder: &Folder, prefix: &str) -> Finding {
     let message = format!("neither `PATH` nor the command uses the virtual environment `{prefix}`");
     let fix = format!("add `ENV PATH={prefix}/bin:$PATH` to the stage that ships");
-    let place = container.process_place();
     let finding = Finding::new(folder.place(), message);
-    let finding = if place.source == folder.place().source && container.command.origin.by != "" {
-        finding.note_at(place, "this runs without it")
-    } else {
-        finding
-    };
-    finding.fix(Fix::words(fix))
+    let runs = container.process_place();
+    finding.note_at(runs, "this runs without it").fix(Fix::words(fix))
 }
 
 /// Whether the container's process finds the packages of an environment.

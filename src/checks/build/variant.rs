@@ -204,7 +204,7 @@ fn variant_of(reference: &Reference) -> Variant {
             || ORDINARY.contains(word)
             || NAMES.contains(word)
     };
-    if words.iter().all(|word| is_plain(&word)) { Variant::Full } else { Variant::Unknown }
+    if words.iter().all(is_plain) { Variant::Full } else { Variant::Unknown }
 }
 
 /// `node:${VERSION}-alpine` says its variant whatever the version is.

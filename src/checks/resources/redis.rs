@@ -1,5 +1,7 @@
 //! Redis: how much memory the server keeps, and what it gives up when that is full.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Deserializer, de::Error};
 
 use super::amount::Amount;
@@ -7,7 +9,7 @@ use crate::container::Container;
 use crate::container::traced::Known;
 use crate::finding::{Edit, Finding, Fix, Judgement};
 use crate::source::{Span, Spanned};
-use crate::subject::redis::{self, CommandLine, Setting};
+use crate::subject::redis::{self, CommandLine, Directive, Setting};
 
 /// The most that the server may keep, and which policies are accepted when that is reached.
 #[derive(Deserialize)]
@@ -105,8 +107,10 @@ pub(super) fn kept(container: &Container) -> Option<u64> {
 }
 
 /// A server with what it is configured by.
-struct Server {
+struct Server<'c> {
     line: CommandLine,
+    /// The file that it names.
+    file: Option<&'c Known<Arc<redis::Configuration>>>,
 }
 
 /// What is in force for one name.
@@ -117,7 +121,7 @@ enum Found {
 }
 
 /// The server that a container runs.
-fn server(container: &Container) -> Result<Server, Judgement> {
+fn server(container: &Container) -> Result<Server<'_>, Judgement> {
     let process = match &container.process {
         Known::Value(process) => process.application().ok_or_else(|| process.is_opaque()),
         Known::Unknown(why) => Err(Some(why.as_str())),
@@ -130,7 +134,7 @@ fn server(container: &Container) -> Result<Server, Judgement> {
         if arguments.iter().any(|word| word.value == "--sentinel") {
             return Err(Judgement::not_applicable("a sentinel keeps no data"));
         }
-        return Ok(Server { line: redis::command_line(arguments) });
+        return Ok(Server { line: redis::command_line(arguments), file: container.redis_conf.as_ref() });
     }
     let place = container.process_place();
     match (container.runtime_name(), name) {
@@ -152,37 +156,58 @@ fn server(container: &Container) -> Result<Server, Judgement> {
     }
 }
 
-impl Server {
+impl Server<'_> {
     /// What counts for a name: the arguments come after the file.
     fn setting(&self, name: &str) -> Found {
         let line = &self.line;
         match line.options.setting(name) {
-            Setting::Set(directive) => match directive.arguments.as_slice() {
-                [value, ..] if value.value.contains('$') => {
+            Setting::Set(directive) => match directive.arguments.first() {
+                Some(value) if value.value.contains('$') => {
                     Found::Unknown(format!("the value of `{name}` is `{}`", value.value), value.span)
                 }
-                [value, ..] => Found::Value(value.clone()),
-                [] => Found::Unknown(format!("`{name}` has no value"), directive.span()),
+                _ => given(directive),
             },
             Setting::Open(include) => {
                 Found::Unknown("what `--include` brings is not known".to_string(), include.span())
             }
-            Setting::Default => self.file_setting(name),
+            Setting::Default => self.below_options(name),
+        }
+    }
+
+    /// What counts where no option says anything: unknown words, then the file.
+    fn below_options(&self, name: &str) -> Found {
+        let line = &self.line;
+        let words = line.options.directives.iter().flat_map(|directive| &directive.arguments);
+        let open = words.into_iter().find(|word| word.value.starts_with('$') && !is_lone_value(line, word));
+        match open.or(line.standard_input.as_ref()) {
+            Some(word) => Found::Unknown(format!("`{}` may say something about `{name}`", word.value), word.span),
+            None => self.file_setting(name),
         }
     }
 
     fn file_setting(&self, name: &str) -> Found {
-        let line = &self.line;
-        if let Some(file) = &line.file {
-            return Found::Unknown(format!("what `{}` says about `{name}` is not known", file.value), file.span);
+        let Some(file) = &self.line.file else { return Found::Default };
+        match self.file {
+            Some(Known::Value(configuration)) => match configuration.setting(name) {
+                Setting::Set(directive) => given(directive),
+                Setting::Open(include) => {
+                    let path = include.value().map_or("", |path| path.value.as_str());
+                    let why = format!("what the included `{path}` says about `{name}` is not known");
+                    Found::Unknown(why, include.span())
+                }
+                Setting::Default => Found::Default,
+            },
+            Some(Known::Unknown(why)) => Found::Unknown(why.clone(), file.span),
+            None => Found::Unknown(format!("what `{}` says about `{name}` is not known", file.value), file.span),
         }
-        let words = line.options.directives.iter().flat_map(|directive| &directive.arguments);
-        match words.into_iter().find(|word| word.value.starts_with('$')) {
-            Some(word) if line.standard_input || !is_lone_value(line, word) => {
-                Found::Unknown(format!("`{}` may say something about `{name}`", word.value), word.span)
-            }
-            _ => Found::Default,
-        }
+    }
+}
+
+/// The value of a directive.
+fn given(directive: &Directive) -> Found {
+    match directive.arguments.first() {
+        Some(value) => Found::Value(value.clone()),
+        None => Found::Unknown(format!("`{}` has no value", directive.name.value), directive.span()),
     }
 }
 
@@ -208,10 +233,25 @@ fn missing_finding(container: &Container, parameters: &Parameters, missing: &[&s
         });
     }
     let fix = match fits(container, parameters) {
-        true => add_options(container, &options),
+        true => match container.redis_conf.as_ref().and_then(Known::value) {
+            Some(file) => add_lines(file, &options),
+            None => add_options(container, &options),
+        },
         false => Fix::words(format!("start it with `{}`, and give it more memory than that", options.join(" "))),
     };
     Finding::new(container.process_place(), message).fix(fix)
+}
+
+/// Adds lines to the end of the configuration file.
+fn add_lines(file: &redis::Configuration, options: &[String]) -> Fix {
+    let lines: Vec<String> =
+        options.chunks(2).map(|option| option.join(" ").trim_start_matches("--").to_string()).collect();
+    let shown = lines.iter().map(|line| format!("`{line}`")).collect::<Vec<_>>().join(" and ");
+    let title = format!("write {shown} into the configuration");
+    match file.directives.last() {
+        Some(last) => Fix::risky(title, vec![Edit::insert_after(last.span(), format!("\n{}", lines.join("\n")))]),
+        None => Fix::words(title),
+    }
 }
 
 /// Adds options to the command, where the service's own text can be added to, or where it has none.

@@ -150,7 +150,8 @@ pub fn act(call: &Call, settings: &Settings) -> Option<Act> {
         return None;
     }
     let groups = groups(call, &reading, settings);
-    let switch = switch(call, &reading, settings).filter(|_| groups == Groups::Development);
+    let saves = call.has(&["-D", "--save-dev", "--dev", "-d"]);
+    let switch = switch(call, &reading, settings).filter(|_| groups == Groups::Development && !saves);
     Some(Act::Install { folder, groups, named: reading.names_packages(), switch })
 }
 
@@ -306,4 +307,22 @@ fn operands<'c>(call: &'c Call) -> impl Iterator<Item = &'c str> {
         let is_value = std::mem::replace(&mut skip, VALUES.contains(text));
         !is_value && !text.starts_with('-')
     })
+}
+
+/// The `package.json` that a COPY of `source` may bring: itself, or that of a folder. `None` for other files, and for what
+/// cannot be told.
+pub fn package_file(source: &str) -> Option<String> {
+    let path = source.trim_start_matches("./").trim_matches('/');
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    if source.contains("://") || source.contains('$') || path.split('/').any(|part| part == "..") {
+        return None;
+    }
+    let inside = |folder: &str| match folder {
+        "" | "." => "package.json".to_string(),
+        folder => format!("{folder}/package.json"),
+    };
+    if name == "package.json" || name.starts_with("package") && name.contains('*') {
+        return Some(inside(folder));
+    }
+    (name.is_empty() || name == "." || !name.contains(['.', '*', '?'])).then(|| inside(path))
 }

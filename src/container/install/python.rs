@@ -1,9 +1,13 @@
 //! Python: what calls of pip, uv, poetry, pipenv and pdm install, and where it goes.
 
+mod place;
+mod requirements;
+
 use super::{Groups, switched_on};
-use crate::container::base::System;
 use crate::container::build::join;
 use crate::container::calls::Call;
+use place::{environment, interpreter_of_system, join_to, pip_place, prefixed, project, uv_pip_place};
+use requirements::{is_development_file, is_development_group, requirements};
 
 /// Where packages go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,34 +67,6 @@ pub struct Settings {
 
 /// The folder of packages below a prefix, whatever the version of python.
 pub const PACKAGES: &str = "/lib/python/site-packages";
-
-/// Tools for operating the image, which are no dependencies of the application.
-const TOOLS: [&str; 24] = [
-    "pip",
-    "setuptools",
-    "setuptools-scm",
-    "wheel",
-    "dumb-init",
-    "uv",
-    "poetry",
-    "poetry-core",
-    "poetry-plugin-export",
-    "pipenv",
-    "pdm",
-    "virtualenv",
-    "hatch",
-    "build",
-    "supervisor",
-    "awscli",
-    "pipx",
-    "pip-tools",
-    "cython",
-    "micropipenv",
-    "s3cmd",
-    "yq",
-    "supervisor-stdout",
-    "crudini",
-];
 
 /// The virtual environment that a call makes.
 pub fn makes_environment(call: &Call) -> Option<String> {
@@ -160,146 +136,6 @@ fn pip(call: &Call, settings: &Settings, behind: usize) -> Option<Install> {
     Some(Install { shown: "pip install".to_string(), groups, place: pip_place(call, settings), manifest })
 }
 
-/// Which requirements a `pip install` names, and whether they stand in a file; `None` if only tools.
-fn requirements(call: &Call) -> Option<(Groups, bool)> {
-    let mut words = call.texts().skip_while(|text| *text != "install").skip(1);
-    let (mut files, mut project, mut named, mut development) = (false, false, false, false);
-    while let Some(word) = words.next() {
-        let long = word.strip_prefix("--requirement=").or_else(|| word.strip_prefix("-r").filter(|f| !f.is_empty()));
-        match word {
-            "-r" | "--requirement" => {
-                files = true;
-                development |= words.next().is_some_and(is_development_file);
-            }
-            "--group" => development |= words.next().is_some_and(is_development_group),
-            "-e" | "--editable" => {
-                project = true;
-                development |= words.next().is_some_and(has_development_extra);
-            }
-            "-c" | "--constraint" | "-i" | "--index-url" | "--extra-index-url" | "-f" | "--find-links" | "-t"
-            | "--target" | "--prefix" | "--root" | "--trusted-host" | "--python" | "-p" | "--timeout" | "--retries"
-            | "--cache-dir" | "--progress-bar" | "--no-binary" | "--only-binary" | "--platform" | "--src"
-            | "--upgrade-strategy" | "--extra" => {
-                words.next();
-            }
-            _ if let Some(file) = long => {
-                files = true;
-                development |= is_development_file(file);
-            }
-            _ if word.starts_with('-') => {}
-            _ => {
-                development |= has_development_extra(word);
-                project |= word.starts_with('.') || word.starts_with('/') || word.contains("://");
-                let name = word.split(['=', '<', '>', '~', '!', '[', '@']).next().unwrap_or(word);
-                named |= !TOOLS.contains(&name);
-            }
-        }
-    }
-    let groups = if development { Groups::Development } else { Groups::Production };
-    (files || project || named || call.has_unknown_word()).then_some((groups, files && !project))
-}
-
-/// `requirements-dev.txt`, `requirements/test.txt`, `dev-requirements.txt`.
-fn is_development_file(path: &str) -> bool {
-    let path = path.to_ascii_lowercase();
-    let stem = path.rsplit_once('.').map_or(path.as_str(), |(stem, _)| stem);
-    let last: Vec<&str> = stem.rsplit('/').take(1).flat_map(|name| name.split(['-', '_', '.'])).collect();
-    last.iter().any(|word| matches!(*word, "dev" | "develop" | "development" | "test" | "tests" | "testing" | "lint"))
-}
-
-fn is_development_group(name: &str) -> bool {
-    matches!(name.rsplit(':').next(), Some("dev" | "develop" | "development" | "test" | "tests" | "testing" | "lint"))
-}
-
-/// `.[dev,test]`.
-fn has_development_extra(word: &str) -> bool {
-    let extras = word.split_once('[').and_then(|(_, rest)| rest.split_once(']')).map_or("", |(extras, _)| extras);
-    extras.split(',').any(|extra| is_development_group(extra.trim()))
-}
-
-fn pip_place(call: &Call, settings: &Settings) -> Place {
-    let folder = |path: Option<String>, below: &str| match path {
-        Some(path) => Place::Folder(format!("{}{below}", path.trim_end_matches('/'))),
-        None => Place::Unknown("the folder that packages go to is not known".to_string()),
-    };
-    if let Some(target) = call.option(&["-t", "--target"]).map(str::to_string).or_else(|| call.value("PIP_TARGET")) {
-        return folder(call.absolute(&target), "");
-    }
-    if let Some(prefix) = call.option(&["--prefix"]).map(str::to_string).or_else(|| call.value("PIP_PREFIX")) {
-        return prefixed(call.absolute(&prefix));
-    }
-    if let Some(root) = call.option(&["--root"]) {
-        return folder(call.absolute(root), "/usr/local/lib/python/site-packages");
-    }
-    if call.has(&["--user"]) || switched_on(call, "PIP_USER") == Some(true) {
-        let base = call.value("PYTHONUSERBASE");
-        let home = call.value("HOME").unwrap_or_else(|| "/root".to_string());
-        return folder(Some(base.unwrap_or_else(|| join(&home, ".local"))), PACKAGES);
-    }
-    if let Some(python) = call.option(&["--python"])
-        && let Some((prefix, _)) = python.rsplit_once("/bin/")
-    {
-        return prefixed(call.absolute(prefix));
-    }
-    interpreter(call, settings)
-}
-
-/// Packages below a prefix: those of the system if it is its own.
-fn prefixed(prefix: Option<String>) -> Place {
-    match prefix.as_deref() {
-        Some("/usr/local" | "/usr" | "/") => Place::System,
-        Some("/opt/conda") => Place::Conda,
-        Some(prefix) => Place::Environment(prefix.trim_end_matches('/').to_string()),
-        None => Place::Unknown("the folder that packages go to is not known".to_string()),
-    }
-}
-
-/// The interpreter that a call of `pip` or `python` means.
-fn interpreter(call: &Call, settings: &Settings) -> Place {
-    if let Some((folder, _)) = call.path.rsplit_once('/') {
-        let prefix = folder.strip_suffix("/bin").or((folder == "bin").then_some(".")).unwrap_or(folder);
-        return prefixed(call.absolute(if prefix.is_empty() { "/" } else { prefix }));
-    }
-    match environment(call, settings) {
-        Ok(Some(environment)) => return prefixed(Some(environment)),
-        Ok(None) => {}
-        Err(why) => return Place::Unknown(why),
-    }
-    let image = call.image();
-    if let Some(name) = image.base.reference.as_ref().map(|reference| reference.repository_name())
-        && (name.contains("conda") || name.contains("mamba"))
-    {
-        return Place::Conda;
-    }
-    // What is known of official images, and that distributions bring no environment.
-    let plain = image.base.facts.as_ref().is_some_and(|facts| facts.system != Some(System::Distroless));
-    if plain || image.base.is_scratch() {
-        return Place::System;
-    }
-    Place::Unknown(format!("whether `{}` brings a virtual environment is not known", image.base.shown()))
-}
-
-/// The environment that is active for a call: by its script, or ahead in the search path.
-fn environment(call: &Call, settings: &Settings) -> Result<Option<String>, String> {
-    if let Some(activated) = call.activated {
-        return Ok(Some(activated.to_string()));
-    }
-    let named = call.value("VIRTUAL_ENV");
-    for folder in call.search_path()? {
-        let Some(prefix) = folder.strip_suffix("/bin").filter(|prefix| !matches!(*prefix, "" | "/usr" | "/usr/local"))
-        else {
-            continue;
-        };
-        let made = settings.environments.iter().any(|environment| environment == prefix);
-        let looks_like_one =
-            prefix.rsplit('/').next().is_some_and(|name| name.trim_start_matches('.').ends_with("env"));
-        if made || looks_like_one || named.as_deref() == Some(prefix) {
-            return Ok(Some(prefix.to_string()));
-        }
-    }
-    Ok(None)
-}
-
 fn uv(call: &Call, settings: &Settings) -> Option<Install> {
     let mut operands = call.operands();
     match operands.next()? {
@@ -326,36 +162,6 @@ fn uv(call: &Call, settings: &Settings) -> Option<Install> {
             Some(Install { shown, groups: uv_groups(call), place, manifest: true })
         }
         _ => None,
-    }
-}
-
-/// The folder of the project that a call is about.
-fn project(call: &Call) -> Option<String> {
-    match call.option(&["--project", "--directory", "-C"]) {
-        Some(path) => call.absolute(path),
-        None => call.folder.clone(),
-    }
-}
-
-fn join_to(folder: &str, path: &str) -> String {
-    if path.starts_with('/') { join("/", path) } else { join(folder, path) }
-}
-
-fn uv_pip_place(call: &Call, settings: &Settings) -> Place {
-    let system = call.has(&["--system"]) || switched_on(call, "UV_SYSTEM_PYTHON") == Some(true);
-    if call.option(&["-t", "--target", "--prefix"]).is_some() {
-        return pip_place(call, settings);
-    }
-    let python = call.option(&["-p", "--python"]).map(str::to_string).or_else(|| call.value("UV_PYTHON"));
-    if let Some((prefix, _)) = python.as_deref().and_then(|python| python.rsplit_once("/bin/")) {
-        return prefixed(call.absolute(prefix));
-    }
-    if system {
-        return Place::System;
-    }
-    match call.activated.map(str::to_string).or_else(|| call.value("VIRTUAL_ENV")) {
-        Some(environment) => prefixed(call.absolute(&environment)),
-        None => prefixed(call.folder.as_deref().map(|folder| join(folder, ".venv"))),
     }
 }
 
@@ -394,15 +200,6 @@ fn poetry(call: &Call, settings: &Settings) -> Option<Install> {
     };
     let shown = format!("poetry {subcommand}");
     Some(Install { shown, groups: poetry_groups(call), place, manifest: true })
-}
-
-/// Where a manager installs that makes no environment of its own.
-fn interpreter_of_system(call: &Call, settings: &Settings) -> Place {
-    match interpreter(call, settings) {
-        // The manager itself may be called by its path; that says nothing about the interpreter.
-        _ if call.path.contains('/') => Place::System,
-        place => place,
-    }
 }
 
 fn poetry_groups(call: &Call) -> Groups {
