@@ -1,5 +1,6 @@
 //! Command line: flags to requests. Does no work itself; each command has a module.
 
+mod controls;
 mod explain;
 mod fixes;
 mod init;
@@ -55,7 +56,7 @@ enum Command {
     ///
     /// Exit code: 0 if it was written or is there, 2 if something stands in the way; then nothing was written.
     Init(InitArgs),
-    /// List the rules.
+    /// List the rules, or the controls of a policy with theirs.
     Rules(RulesArgs),
     /// Explain a rule, a control of a policy, or another tool's rule by its id.
     Explain(ExplainArgs),
@@ -239,6 +240,9 @@ struct InitArgs {
 
 #[derive(Debug, Args)]
 struct RulesArgs {
+    /// List the controls of this policy and the rules that assess them instead; can be given several times.
+    #[arg(long = "policy", value_name = "NAME|FILE")]
+    policies: Vec<String>,
     /// What is printed.
     #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
     format: RulesFormat,

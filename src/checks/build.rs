@@ -37,7 +37,7 @@ fn built(container: &Container) -> Result<&Build, Judgement> {
 /// The judgement where nothing was found: open if a step of the shipped image cannot be looked into.
 fn unless_opaque(container: &Container, otherwise: Judgement) -> Judgement {
     match container.image.steps.iter().find(|step| matches!(step.action, Action::Opaque)) {
-        Some(step) => Judgement::inconclusive("a RUN instruction cannot be looked into", Some(step.span)),
+        Some(step) => Judgement::inconclusive("an instruction cannot be looked into", Some(step.span)),
         None => otherwise,
     }
 }

@@ -44,7 +44,7 @@ pub fn brings(container: &Container, program: &str) -> Brought {
             Action::Transfer { sources, destination, inline, from, .. } => {
                 search.transfer((sources, destination), inline, from.is_some(), step.span);
             }
-            Action::Opaque => search.leave_open("a RUN instruction cannot be looked into"),
+            Action::Opaque => search.leave_open("an instruction cannot be looked into"),
         }
     }
     search.finish()

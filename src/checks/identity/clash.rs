@@ -11,7 +11,7 @@ use crate::source::Span;
 pub(super) fn user_clash(container: &Container, _: &NoParameters) -> Judgement {
     let Some(build) = &container.build else {
         return match container.unresolved_build() {
-            Some(why) => Judgement::inconclusive(why, Some(container.key)),
+            Some(why) => Judgement::inconclusive(why, Some(container.image.base.span)),
             None => Judgement::not_applicable("it is not built here"),
         };
     };
