@@ -11,6 +11,7 @@ pub mod health;
 pub mod identity;
 pub mod process;
 pub mod resources;
+mod shipped;
 
 use crate::rule::Rule;
 

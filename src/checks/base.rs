@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use crate::checks::fixes;
 use crate::container::Container;
@@ -18,6 +19,7 @@ use crate::rule::{NoParameters, Rule};
 use crate::source::Span;
 use crate::subject::compose::Setting;
 use crate::subject::dockerfile::stage::Base;
+use crate::suggest;
 
 /// The rules of this topic.
 pub const RULES: &[Rule] = &[
@@ -105,8 +107,20 @@ fn images(container: &Container) -> Vec<Used<'_>> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WantedVersion {
+    #[serde(deserialize_with = "known_runtime")]
     runtime: String,
     version: String,
+}
+
+/// A runtime that no image has would never be found wrong.
+fn known_runtime<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    let name = String::deserialize(value)?;
+    if runtime::NAMES.contains(&name.as_str()) {
+        return Ok(name);
+    }
+    let meant = suggest::nearest(&name, runtime::NAMES.iter().copied());
+    let hint = meant.map_or_else(String::new, |meant| format!(", did you mean `{meant}`?"));
+    Err(D::Error::custom(format!("there is no runtime `{name}`{hint}")))
 }
 
 fn runtime_version_wrong(container: &Container, wanted: &WantedVersion) -> Judgement {

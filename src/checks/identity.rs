@@ -1,5 +1,9 @@
 //! Identity: whom the container runs as.
 
+mod clash;
+mod id;
+mod undefined;
+
 use crate::checks::fixes::user;
 use crate::container::Container;
 use crate::container::accounts::ResolvedUser;
@@ -9,7 +13,12 @@ use crate::rule;
 use crate::rule::{NoParameters, Rule};
 
 /// The rules of this topic.
-pub const RULES: &[Rule] = &[rule!("user-root", on_container: user_root)];
+pub const RULES: &[Rule] = &[
+    rule!("user-root", on_container: user_root),
+    rule!("user-id-wrong", on_container: id::user_id_wrong),
+    rule!("user-undefined", on_container: undefined::user_undefined),
+    rule!("user-clash", on_container: clash::user_clash),
+];
 
 fn user_root(container: &Container, _: &NoParameters) -> Judgement {
     let place = container.user.origin.span;

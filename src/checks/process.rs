@@ -5,8 +5,9 @@ use serde::Deserialize;
 use crate::checks::fixes;
 use crate::container::Container;
 use crate::container::dev_server::{Answer, DevServer, of_command};
-use crate::container::image_state::{Action, Form};
+use crate::container::image_state::Form;
 use crate::container::process::{Layer, LayerKind, Process};
+use crate::container::programs::{self, Brought};
 use crate::container::traced::Known;
 use crate::finding::{Finding, Fix, Judgement};
 use crate::rule;
@@ -93,7 +94,7 @@ fn init_missing(container: &Container, parameters: &Accepted) -> Judgement {
 /// The way to the first init that is accepted.
 fn missing_init(container: &Container, parameters: &Accepted) -> Fix {
     let wanted = parameters.accept.first().map_or("dumb-init", String::as_str);
-    fixes::init::missing(container, wanted, matches!(brings(container, wanted), Brought::Yes(_)))
+    fixes::init::missing(container, wanted, matches!(programs::brings(container, wanted), Brought::Yes(_)))
 }
 
 fn other_init(init: &str, parameters: &Accepted) -> Fix {
@@ -125,95 +126,15 @@ fn init_not_installed(container: &Container, _: &NoParameters) -> Judgement {
         return Judgement::not_applicable("no init is named");
     };
     let place = first_process_place(container);
-    match brings(container, name) {
+    match programs::brings(container, name) {
         Brought::Yes(at) => Judgement::met(at, format!("`{name}` is installed here")),
         Brought::Unknown(why) => Judgement::inconclusive(why, Some(place)),
-        Brought::No => Judgement::violated(
+        Brought::No(_) => Judgement::violated(
             Finding::new(place, format!("`{name}` is named, but nothing brings it into the image"))
                 .note_at(container.image.base.span, format!("`{}` does not have it", container.image.base.shown()))
                 .fix(fixes::init::not_installed(container, name, word)),
         ),
     }
-}
-
-enum Brought {
-    Yes(Span),
-    No,
-    Unknown(String),
-}
-
-/// Whether the base image or a step of the shipped stages brings a program.
-fn brings(container: &Container, program: &str) -> Brought {
-    let image = &container.image;
-    let packages: &[&str] = match program {
-        "tini" => &["tini", "tini-static", "krallin/tini"],
-        "s6" => &["s6", "s6-overlay"],
-        _ => &[],
-    };
-    let names = |text: &str| text.contains(program) || packages.iter().any(|package| text.contains(package));
-    for step in &image.steps {
-        match &step.action {
-            Action::Run { script, .. } => {
-                let words = script.commands.iter().flat_map(|command| command.words.iter().skip(1));
-                if words.into_iter().any(|word| literals(word).any(names)) {
-                    return Brought::Yes(step.span);
-                }
-            }
-            Action::Transfer { sources, destination, .. } => {
-                if names(destination) || sources.iter().any(|source| names(&source.value)) {
-                    return Brought::Yes(step.span);
-                }
-            }
-            Action::Opaque => {}
-        }
-    }
-    if image.steps.iter().any(|step| matches!(step.action, Action::Opaque)) {
-        return Brought::Unknown("a RUN instruction cannot be looked into".to_string());
-    }
-    let base = &image.base;
-    match base.facts.as_ref().and_then(|facts| facts.init) {
-        Some(init) if init.split(['|', ' ']).any(|init| init == program) => Brought::Yes(base.span),
-        Some(_) => from_outside(container, program),
-        None if base.is_scratch() => from_outside(container, program),
-        None => Brought::Unknown(base.unknown(&format!("whether `{program}` is part"))),
-    }
-}
-
-/// The pieces of a word that stand in the text as the program gets them.
-fn literals(word: &crate::shell::Word) -> impl Iterator<Item = &str> {
-    word.parts.iter().filter_map(|part| match part {
-        crate::shell::Part::Literal(text) => Some(text.as_str()),
-        _ => None,
-    })
-}
-
-/// A whole folder from another image may hold the program, too.
-fn from_outside(container: &Container, program: &str) -> Brought {
-    let programs = [
-        "/",
-        "/usr",
-        "/usr/",
-        "/usr/bin",
-        "/usr/bin/",
-        "/usr/local",
-        "/usr/local/",
-        "/usr/local/bin",
-        "/usr/local/bin/",
-        "/sbin",
-        "/sbin/",
-        "/bin",
-        "/bin/",
-    ];
-    let whole = container.image.steps.iter().any(|step| match &step.action {
-        Action::Transfer { sources, destination, .. } => {
-            programs.contains(&destination.as_str())
-                && sources
-                    .iter()
-                    .any(|source| programs.contains(&source.value.as_str()) || source.value.ends_with("/*"))
-        }
-        _ => false,
-    });
-    if whole { Brought::Unknown(format!("a copied folder may hold `{program}`")) } else { Brought::No }
 }
 
 fn process_shell_form(container: &Container, _: &NoParameters) -> Judgement {
@@ -222,7 +143,6 @@ fn process_shell_form(container: &Container, _: &NoParameters) -> Judgement {
         Err(judgement) => return judgement,
     };
     let place = container.process_place();
-    // The text form without `exec` stands for itself: whether the shell makes room depends on the base image.
     for part in [&container.entrypoint, &container.command] {
         let Some(argv) = part.get() else { continue };
         if argv.form == Form::Malformed {
@@ -232,7 +152,10 @@ fn process_shell_form(container: &Container, _: &NoParameters) -> Judgement {
         }
     }
     let blocks = |layer: &&Layer| match &layer.kind {
-        LayerKind::Shell { execs, traps, .. } => !execs && !traps && !may_exec(process, layer),
+        LayerKind::Shell { execs, traps, replaced } => {
+            let makes_room = *replaced == Some(true) && !is_text_form(container, layer);
+            !execs && !traps && !makes_room && !may_exec(process, layer)
+        }
         LayerKind::PackageRunner { .. } => true,
         LayerKind::Script { known: true, replaced, traps, .. } => *replaced == Some(false) && !traps,
         _ => false,
@@ -246,6 +169,14 @@ fn process_shell_form(container: &Container, _: &NoParameters) -> Judgement {
         Some(why) => Judgement::inconclusive(why, Some(place)),
         None => Judgement::met(place, "nothing stands between PID 1 and the service"),
     }
+}
+
+/// Whether a shell is there because of the text form of CMD or ENTRYPOINT. That form stands for itself: whether such a
+/// shell makes room depends on the base image, and in a built image it is all that is left of the text.
+fn is_text_form(container: &Container, layer: &Layer) -> bool {
+    let mut parts = [&container.entrypoint, &container.command].into_iter().filter_map(|part| part.get());
+    let text = layer.argv.last();
+    parts.any(|part| matches!(part.form, Form::Shell | Form::Given) && text.is_some() && part.words.last() == text)
 }
 
 /// Whether a shell that nothing is known behind has an `exec` in a branch or function of its text.
