@@ -259,23 +259,26 @@ fn no_version_file(runtime: &str, place: Span) -> Finding {
         }))
 }
 
-const NO_IMAGE: &str = "no image is named";
+/// Judges every image that the container is made from, by its reference; one that is not known is open.
+fn each_reference(container: &Container, judge: impl Fn(&Used, &Reference) -> Judgement) -> Judgement {
+    let judged = images(container).into_iter().map(|image| match (&image.incomplete, image.reference.as_deref()) {
+        (Some(why), _) => Judgement::inconclusive(why.clone(), Some(image.place)),
+        (None, Some(reference)) => judge(&image, reference),
+        (None, None) => {
+            Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place))
+        }
+    });
+    Judgement::all(judged.collect::<Vec<_>>(), "no image is named")
+}
 
 fn base_tag_missing(container: &Container, _: &NoParameters) -> Judgement {
-    let judged = images(container).into_iter().map(|image| {
-        if let Some(why) = image.incomplete {
-            return Judgement::inconclusive(why, Some(image.place));
-        }
-        let Some(reference) = image.reference.as_deref() else {
-            return Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place));
-        };
+    each_reference(container, |image, reference| {
         if reference.tag.is_some() || reference.digest.is_some() {
             return Judgement::met(image.place, format!("`{}` names a version", image.shown()));
         }
         let finding = Finding::new(image.place, format!("`{}` has neither tag nor digest", image.shown()));
         Judgement::violated(finding.fix(fixes::base::unversioned(container, image.text, image.place)))
-    });
-    Judgement::all(judged.collect::<Vec<_>>(), NO_IMAGE)
+    })
 }
 
 #[derive(Deserialize)]
@@ -289,28 +292,19 @@ fn base_tag_latest(container: &Container, parameters: &Moving) -> Judgement {
         let fix = fixes::base::unversioned(container, image.text, image.place);
         Judgement::violated(Finding::new(image.place, message).fix(fix))
     };
-    let judged = images(container).into_iter().map(|image| {
-        if let Some(why) = image.incomplete {
-            return Judgement::inconclusive(why, Some(image.place));
+    each_reference(container, |image, reference| match (&reference.tag, &reference.digest) {
+        (_, Some(_)) => Judgement::met(image.place, format!("`{}` is pinned by its digest", image.shown())),
+        (Some(tag), None) if moves(tag, reference, &parameters.moving) => {
+            violated(image, format!("the tag `{tag}` of `{}` moves", image.shown()))
         }
-        let Some(reference) = image.reference.as_deref() else {
-            return Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place));
-        };
-        match (&reference.tag, &reference.digest) {
-            (_, Some(_)) => Judgement::met(image.place, format!("`{}` is pinned by its digest", image.shown())),
-            (Some(tag), None) if moves(tag, reference, &parameters.moving) => {
-                violated(&image, format!("the tag `{tag}` of `{}` moves", image.shown()))
-            }
-            (Some(tag), None) if is_without_version(tag, reference) => violated(
-                &image,
-                format!("the tag `{tag}` of `{}` names a variant and no version, so it moves", image.shown()),
-            ),
-            (Some(tag), None) => Judgement::met(image.place, format!("the tag `{tag}` is not one that moves")),
-            // `base-tag-missing` speaks of that.
-            (None, None) => Judgement::not_applicable("there is no tag"),
-        }
-    });
-    Judgement::all(judged.collect::<Vec<_>>(), NO_IMAGE)
+        (Some(tag), None) if is_without_version(tag, reference) => violated(
+            image,
+            format!("the tag `{tag}` of `{}` names a variant and no version, so it moves", image.shown()),
+        ),
+        (Some(tag), None) => Judgement::met(image.place, format!("the tag `{tag}` is not one that moves")),
+        // `base-tag-missing` speaks of that.
+        (None, None) => Judgement::not_applicable("there is no tag"),
+    })
 }
 
 /// Whether a tag is one of the moving ones, alone or with a variant behind it: `lts`, `lts-alpine`. What looks like a
@@ -336,19 +330,12 @@ fn is_without_version(tag: &str, reference: &Reference) -> bool {
 }
 
 fn base_digest_missing(container: &Container, _: &NoParameters) -> Judgement {
-    let judged = images(container).into_iter().map(|image| {
-        if let Some(why) = image.incomplete {
-            return Judgement::inconclusive(why, Some(image.place));
-        }
-        let Some(reference) = image.reference.as_deref() else {
-            return Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place));
-        };
+    each_reference(container, |image, reference| {
         if reference.digest.is_some() {
             return Judgement::met(image.place, format!("`{}` is pinned by its digest", image.shown()));
         }
         let finding = Finding::new(image.place, format!("`{}` is not pinned by a digest", image.shown()));
         let inspect = format!("docker buildx imagetools inspect {}", image.text);
         Judgement::violated(finding.fix(Fix::words(format!("add the digest that `{inspect}` prints"))))
-    });
-    Judgement::all(judged.collect::<Vec<_>>(), NO_IMAGE)
+    })
 }

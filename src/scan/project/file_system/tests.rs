@@ -47,7 +47,14 @@ fn with_files<T>(tree: &Tree, dockerfile: &str, compose: &str, run: impl FnOnce(
     let build = Build::new(file, &BuildSettings::default(), &mut problems).expect("a build");
     let ignore = std::fs::read_to_string(tree.0.join(".dockerignore")).ok();
     let ignore = ignore.map(|text| Dockerignore::parse(files.sources.add_text(".dockerignore", &text), &text));
-    let context = BuildContext { name: ".".to_string(), folder: tree.0.clone(), ignore, assumed: false };
+    let context = BuildContext {
+        name: ".".to_string(),
+        folder: tree.0.clone(),
+        ignore,
+        assumed: false,
+        ignore_above: None,
+        packages: Default::default(),
+    };
     let path = tree.0.join("compose.yaml");
     std::fs::write(&path, compose).expect("a file");
     let request = compose::Request { files: vec![path], root: tree.0.clone(), ..compose::Request::default() };
