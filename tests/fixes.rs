@@ -197,7 +197,7 @@ fn holds(files: &[(&str, &str)]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_fixed_dockerfile_is_better_in_every_way(dockerfile in dockerfile(), version in 0u8..3) {
