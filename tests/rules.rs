@@ -2,6 +2,8 @@
 
 #[path = "rules/across.rs"]
 mod across;
+#[path = "rules/refused.rs"]
+mod refused;
 #[path = "support/scan.rs"]
 mod scan;
 
