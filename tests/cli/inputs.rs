@@ -88,7 +88,7 @@ fn a_file_that_is_found_twice_is_judged_once() {
 fn what_is_named_and_missing_fails_the_run_and_the_rest_is_judged() {
     let ran = run(testdata("cli/clean"), &["scan", "--root", ".", "Dockerfile", "nope", "also/nope"]).exits(2);
     let ran = ran.says(&["error: does not exist"]).says(&["--> nope"]).says(&["--> also/nope"]);
-    ran.says(&["judged", "1 container: 10 met"])
+    ran.says(&["judged", "1 container: 13 met"])
         .says(&["failed", "2 problems left something unexamined (exit code 2)"]);
 }
 
@@ -97,7 +97,7 @@ fn what_is_named_and_not_recognised_fails_the_run() {
     let folder = Folder::new().with("notes.txt", "hello\n");
     run(folder.path(), &["scan", "notes.txt"])
         .exits(2)
-        .says(&["error: is no Dockerfile, Compose file or image or nginx configuration"])
+        .says(&["error: is no Dockerfile, Compose file, image or nginx configuration"])
         .says(&["= help: name a Compose file with `--file`"]);
 }
 

@@ -110,12 +110,17 @@ fn an_unknown_base_image_is_inconclusive_and_never_met() {
         .says(&["non-root", "?"])
         .says(&["healthcheck", "?"])
         .says(&["the user of the base image `registry.example.com/team/base:1.2` is not known"])
-        .says(&["passed", "6 verdicts are inconclusive (exit code 0)"]);
+        .says(&["passed", "7 verdicts are inconclusive (exit code 0)"]);
 }
 
 #[test]
 fn windows_is_read_and_what_it_has_no_root_for_is_not_applicable() {
-    scan("windows").exits(0).says(&["pinned-base", "✓"]).says(&["not applicable", "non-root"]).lacks("✗");
+    scan("windows")
+        .exits(0)
+        .says(&["pinned-base", "✓"])
+        .says(&["not applicable to any container"])
+        .says(&["version-files, non-root"])
+        .lacks("✗");
 }
 
 #[test]
