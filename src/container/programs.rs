@@ -61,10 +61,11 @@ fn mounted(container: &Container, program: &str) -> Option<Span> {
     Some(mount.span)
 }
 
-/// The RUN that installs a program in the image of a container; `None` where there is nothing to do it with.
+/// The RUN that installs a program in the image of a container; `None` where that is not known for sure.
 pub fn install(container: &Container, program: &str) -> Option<String> {
-    let package = packages::package(program);
-    match container.image.base.facts.as_ref()?.package_manager? {
+    let manager = container.image.base.facts.as_ref()?.package_manager?;
+    let package = packages::package(program, manager)?;
+    match manager {
         "apk" => Some(format!("RUN apk add --no-cache {package}")),
         "apt" => Some(format!(
             "RUN apt-get update && apt-get install -y --no-install-recommends {package} && rm -rf /var/lib/apt/lists/*"
