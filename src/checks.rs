@@ -6,22 +6,28 @@
 pub mod base;
 pub mod build;
 pub mod decision;
+mod fixes;
 pub mod frontend;
 pub mod health;
 pub mod identity;
+pub mod images;
 pub mod process;
 pub mod resources;
+mod shipped;
+pub mod topology;
 
 use crate::rule::Rule;
 
 /// The topics, each a list of rules.
-pub const TOPICS: [&[Rule]; 8] = [
+pub const TOPICS: [&[Rule]; 10] = [
     build::RULES,
     base::RULES,
     identity::RULES,
     process::RULES,
     health::RULES,
     resources::RULES,
+    topology::RULES,
+    images::RULES,
     frontend::RULES,
     decision::RULES,
 ];

@@ -12,12 +12,17 @@ pub mod accounts;
 pub mod argv;
 pub mod base;
 pub mod build;
+pub mod calls;
 pub mod dev_server;
+pub mod history;
 pub mod image_config;
 pub mod image_state;
+pub mod install;
+pub mod listen;
 mod package_runner;
 pub mod probe;
 pub mod process;
+pub mod programs;
 pub mod reference;
 pub mod resolve;
 pub mod runtime;
@@ -110,6 +115,11 @@ pub struct BuildContext {
     pub ignore: Option<Dockerignore>,
     /// Nobody says which folder it is: it is taken from what the Dockerfile copies.
     pub assumed: bool,
+    /// The ignore file of a folder further up, which may as well be the context of a Dockerfile by itself.
+    pub ignore_above: Option<String>,
+    /// The `package.json` files that instructions copy by name or with their folder, by path, and whether each may ask
+    /// for dependencies of development.
+    pub packages: BTreeMap<String, bool>,
 }
 
 /// An effective container.
@@ -161,6 +171,8 @@ pub struct Container {
     pub memory_limit: Option<Traced<u64>>,
     /// Restart policy as Compose writes it.
     pub restart: Option<Traced<String>>,
+    /// Bytes of all layers of the image, where something states them.
+    pub image_size: Option<Spanned<u64>>,
     /// What nginx is configured to, if the container runs nginx.
     pub nginx: Option<Known<Arc<nginx::Configuration>>>,
     /// The file that redis is started with, if the container runs redis and names one.

@@ -40,6 +40,7 @@ pub fn container(config: &ImageConfig, name: &str) -> Container {
             .map(|init| Traced::value(init.value, Origin::new(init.span, "`Init` of the container"))),
         scripts: &|_| ScriptContents::Unknown,
     });
+    container.image_size = config.size;
     if let Some(settings) = &config.container {
         apply(&mut container, settings);
     }

@@ -11,6 +11,7 @@ mod service;
 mod top;
 mod values;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::environment::Environment;
@@ -54,10 +55,25 @@ pub(super) fn project(
             _ => {}
         }
     }
+    mark_used(&mut project);
     project.incomplete.clone_from(&reader.loader.incomplete);
     let models = root.get("models").map_or(&[][..], |models| models.entries());
     check::project(&project, root, models, &mut reader.loader.problems);
     project
+}
+
+/// Says of each network whether a service is on it.
+fn mark_used(project: &mut Project) {
+    let mut used: HashSet<&str> = HashSet::new();
+    for service in &project.services {
+        match service.networks.as_slice() {
+            [] if service.network_mode.is_none() => drop(used.insert("default")),
+            networks => used.extend(networks.iter().map(|network| network.name.as_str())),
+        }
+    }
+    for network in &mut project.networks {
+        network.used = used.contains(network.name.as_str());
+    }
 }
 
 /// What reading needs to know besides the tree.

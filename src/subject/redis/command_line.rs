@@ -9,7 +9,7 @@ pub struct CommandLine {
     /// The configuration file.
     pub file: Option<Spanned<String>>,
     /// A lone `-` at the end: more of the configuration comes from standard input.
-    pub standard_input: bool,
+    pub standard_input: Option<Spanned<String>>,
     /// The options, which the server reads after everything else.
     pub options: Configuration,
 }
@@ -31,7 +31,7 @@ pub fn command_line(words: &[Spanned<String>]) -> CommandLine {
         let waits =
             open.as_ref().is_some_and(|directive| directive.arguments.is_empty() && !empty_save(directive, word));
         match word.value.strip_prefix("--") {
-            _ if last && word.value == "-" => line.standard_input = true,
+            _ if last && word.value == "-" => line.standard_input = Some(word.clone()),
             Some(option) if !waits => {
                 line.options.directives.extend(open.take());
                 let parts = option.split_ascii_whitespace().map(|part| Spanned::new(part.to_string(), word.span));

@@ -88,7 +88,7 @@ fn arguments_are_cut_as_the_server_cuts_them() {
     assert_eq!(value(&line.options, "maxmemory"), Some("200mb"));
     assert_eq!(value(&line.options, "appendonly"), Some("no"));
     assert_eq!(value(&line.options, "requirepass"), Some("--secret"));
-    assert!(line.standard_input && line.file.is_none());
+    assert!(line.standard_input.is_some() && line.file.is_none());
     assert_eq!(line.options.directives.len(), 4);
 }
 

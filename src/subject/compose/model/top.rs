@@ -20,6 +20,8 @@ pub struct Network {
     pub driver: Option<Given<String>>,
     /// `external`.
     pub external: Option<Given<bool>>,
+    /// Whether some service is on it; Compose makes no other.
+    pub used: bool,
     /// `ipam` is given, with pools or without.
     pub has_ipam: bool,
     /// `internal`.

@@ -28,6 +28,7 @@ impl Reader<'_, '_> {
             external: self.external(node),
             internal: node.get("internal").and_then(|node| self.flag("internal", node)),
             attachable: node.get("attachable").and_then(|node| self.flag("attachable", node)),
+            used: false,
             has_ipam: ipam.is_some_and(|ipam| !ipam.is_null()),
             pools,
             driver_opts: node.get("driver_opts").map_or_else(Vec::new, |node| self.pairs(node)),
