@@ -123,7 +123,7 @@ fn controls_are_listed_with_their_rules() {
     assert_eq!(json[0]["rules"][0]["scope"]["service"], serde_json::json!(["web-*"]));
     assert_eq!(json[0]["planned"], serde_json::json!(["init-late"]));
     assert_eq!(json[1]["assessment"]["by"], "manual");
-    plimsoll(&["rules", "--policy", "adr-0002"]).exits(2).warns(&["error: there is no policy `adr-0002`"]);
+    plimsoll(&["rules", "--policy", "adr-0002"]).exits(2).warns(&["error: --policy: there is no policy `adr-0002`"]);
 }
 
 #[test]
