@@ -109,3 +109,6 @@ impl Changes {
         self.files.values().map(diff::diff).collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -298,6 +298,8 @@ pub struct Summary {
     pub scanned: Vec<(String, usize)>,
     /// Files that were recognised but left out, with the reason.
     pub skipped: Vec<(String, String)>,
+    /// How many more were left out than are named.
+    pub further_skipped: usize,
     /// Problems that belong to no project (a path that does not exist, an unreadable folder).
     pub problems: Vec<ReportedProblem>,
     /// How many containers were judged.

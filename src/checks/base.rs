@@ -334,8 +334,8 @@ fn base_digest_missing(container: &Container, _: &NoParameters) -> Judgement {
         if reference.digest.is_some() {
             return Judgement::met(image.place, format!("`{}` is pinned by its digest", image.shown()));
         }
-        let fix = format!("add the digest that `docker buildx imagetools inspect {}` prints", image.text);
         let finding = Finding::new(image.place, format!("`{}` is not pinned by a digest", image.shown()));
-        Judgement::violated(finding.fix(Fix::words(fix)))
+        let inspect = format!("docker buildx imagetools inspect {}", image.text);
+        Judgement::violated(finding.fix(Fix::words(format!("add the digest that `{inspect}` prints"))))
     })
 }

@@ -79,7 +79,7 @@ fn in_one_line(summary: &Summary) -> String {
     format!(
         "plimsoll: scanned {scanned}, skipped {}; {} errors, {} warnings, {} notes, {inconclusive} inconclusive, \
          {} problems; exit code {}",
-        summary.skipped.len(),
+        summary.skipped.len() + summary.further_skipped,
         summary.errors,
         summary.warnings,
         summary.notes,

@@ -1,7 +1,7 @@
 //! Listening: the ports that something in a container listens on, as far as its files tell.
 //!
 //! 1. The command decides, if it is a server whose options are known: `uvicorn --port 8000`, `redis-server`. So does the
-//!    variable that such a server reads its port from.
+//!    variable that such a server reads its port from, and the configuration of nginx and Redis.
 //! 2. `PORT` is what a service of its own code (`node server.js`) is told; that it obeys is a convention.
 //! 3. EXPOSE and Compose's `ports` and `expose` only declare: nothing listens because of them, and what is not in them
 //!    may listen all the same.
@@ -13,11 +13,14 @@ mod server;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use super::Container;
 use super::process::{LayerKind, Process};
 use super::traced::Known;
 use crate::shell;
 use crate::source::{Span, Spanned};
+use crate::subject::{nginx, redis};
 
 /// How it is known that a port is listened on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,9 +88,10 @@ pub fn ports(container: &Container) -> Listening {
     if let Some(mode) = shared_network(container) {
         listening.leave_open(format!("with `network_mode: {mode}` the ports of others are there, too"));
     }
-    match &container.process {
-        Known::Value(process) => of_process(container, process, &mut listening),
-        Known::Unknown(why) => listening.leave_open(why.clone()),
+    match (&container.nginx, &container.process) {
+        (Some(Known::Value(configuration)), _) => of_nginx(configuration, &mut listening),
+        (Some(Known::Unknown(why)), _) | (None, Known::Unknown(why)) => listening.leave_open(why.clone()),
+        (None, Known::Value(process)) => of_process(container, process, &mut listening),
     }
     declared(container, &mut listening);
     listening
@@ -105,12 +109,33 @@ fn shared_network(container: &Container) -> Option<&str> {
 /// The value of a variable with its place; `Ok(None)` if it is not set or empty, an error if that is not known.
 type Lookup<'a> = &'a dyn Fn(&str) -> Result<Option<(String, Span)>, String>;
 
+/// What the servers of nginx listen on. Mail and streams have servers of their own.
+fn of_nginx(configuration: &nginx::Configuration, listening: &mut Listening) {
+    let main = configuration.level(nginx::LevelId::MAIN);
+    if main.own("stream").chain(main.own("mail")).next().is_some() {
+        listening.leave_open("nginx has servers for other protocols, too");
+    }
+    if let Some(open) = configuration.open_servers() {
+        listening.leave_open(open.why.clone());
+    }
+    for listen in configuration.servers().flat_map(|server| configuration.listens(server)) {
+        let by = if listen.written { "`listen` of nginx" } else { "the default of nginx" };
+        match (listen.port, listen.unknown) {
+            (Some(port), None) => listening.push(port, listen.place, by, Evidence::Process),
+            (_, Some(why)) => listening.leave_open(why),
+            (None, None) => {}
+        }
+    }
+}
+
 /// What is around a command.
 struct Around<'a> {
     /// The variables that it sees.
     variable: Lookup<'a>,
     /// Whether the image is built here, so that what runs may be the service's own code.
     built: bool,
+    /// The configuration file of a Redis server, if it has one.
+    redis: Option<&'a Known<Arc<redis::Configuration>>>,
 }
 
 fn of_process(container: &Container, process: &Process, listening: &mut Listening) {
@@ -121,7 +146,7 @@ fn of_process(container: &Container, process: &Process, listening: &mut Listenin
         listening.leave_open("a shell starts other programs beside the service");
     }
     let lookup = |name: &str| variable(container, process, name);
-    let around = Around { variable: &lookup, built: container.build.is_some() };
+    let around = Around { variable: &lookup, built: container.build.is_some(), redis: container.redis_conf.as_ref() };
     let script = process.layers.last().and_then(|layer| match &layer.kind {
         LayerKind::PackageRunner { name, script: Some(script) } => Some((name, script)),
         _ => None,

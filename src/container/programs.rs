@@ -60,3 +60,15 @@ fn mounted(container: &Container, program: &str) -> Option<Span> {
     let mount = service.volumes.iter().find(|mount| mount.target.value().is_some_and(|target| is_there(target)))?;
     Some(mount.span)
 }
+
+/// The RUN that installs a program in the image of a container; `None` where there is nothing to do it with.
+pub fn install(container: &Container, program: &str) -> Option<String> {
+    let package = packages::package(program);
+    match container.image.base.facts.as_ref()?.package_manager? {
+        "apk" => Some(format!("RUN apk add --no-cache {package}")),
+        "apt" => Some(format!(
+            "RUN apt-get update && apt-get install -y --no-install-recommends {package} && rm -rf /var/lib/apt/lists/*"
+        )),
+        _ => None,
+    }
+}

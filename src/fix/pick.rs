@@ -95,8 +95,9 @@ fn is_made(draft: Option<&Draft>, edit: &ReportedEdit) -> bool {
 fn is_free(draft: Option<&Draft>, edit: &ReportedEdit) -> bool {
     let Some(draft) = draft else { return true };
     let range = place(edit);
-    let touches = |(start, length): &(usize, usize)| *start <= range.end && range.start <= start + length;
-    draft.text == edit.file.text && !draft.edits.keys().any(touches)
+    // None touches another, so the last one that starts before the end reaches furthest.
+    let nearest = draft.edits.range(..=(range.end, usize::MAX)).next_back();
+    draft.text == edit.file.text && nearest.is_none_or(|((start, length), _)| start + length < range.start)
 }
 
 impl Draft {

@@ -6,15 +6,23 @@
 use super::redact::{redact, secrets};
 use super::{FileText, Location, ReportedEdit, ReportedFix};
 use crate::finding::{Edit, Fix, Safety};
-use crate::source::{Source, Sources, Span, Text};
+use crate::source::{Source, Sources, Span, Spanned, Text};
 
 const BYTE_ORDER_MARK: char = '\u{feff}';
+
+/// Bytes on either side of an edit that are looked at for the name of a secret.
+const CONTEXT: usize = 1024;
 
 /// The fix with the places of its edits.
 pub fn located(fix: &Fix, sources: &Sources, locate: &dyn Fn(Span) -> Location) -> ReportedFix {
     let title = redact(&fix.title).into_owned();
     let placed: Option<Vec<(Edit, &Source)>> = fix.edits.iter().map(|edit| in_file(edit, sources)).collect();
-    let mut placed = placed.filter(|placed| apart(placed)).unwrap_or_default();
+    let as_expected = |wanted: &Spanned<String>| {
+        let text = &sources.get(wanted.span.source).text;
+        text.get(wanted.span.range()) == Some(wanted.value.as_str())
+    };
+    let right = fix.expected.iter().all(as_expected);
+    let mut placed = placed.filter(|placed| right && apart(placed)).unwrap_or_default();
     if placed.is_empty() {
         return ReportedFix { title, safety: Safety::Unsafe, edits: Vec::new(), secret: false };
     }
@@ -69,7 +77,8 @@ fn carried_over(edit: &Edit, inner: &Source, host: &Text, outer: &Source) -> Opt
     }
     let place = host.span(range.clone());
     let exact = outer.text.get(place.range())? == &inner.text[range.clone()];
-    let plain = block.is_some() || edit.text.chars().all(|c| c.is_ascii_alphanumeric() || "-_./:= ".contains(c));
+    let harmless = |c: char| c.is_ascii_alphanumeric() || "-_./:= ".contains(c);
+    let plain = block.is_some() || edit.text.chars().all(harmless) && !edit.text.contains(": ");
     let known = !range.is_empty() || block.is_some();
     (exact && plain && known).then(|| Edit { place, text: edit.text.clone() })
 }
@@ -114,9 +123,10 @@ fn apart(placed: &[(Edit, &Source)]) -> bool {
 /// Whether the lines that an edit makes hold a secret where it puts text in.
 fn holds_secret(edit: &Edit, file: &str) -> bool {
     let range = edit.place.range();
-    let before = &file[..range.start];
+    let before = &file[file.floor_char_boundary(range.start.saturating_sub(CONTEXT))..range.start];
     let before = &before[before.rfind('\n').map_or(0, |end| end + 1)..];
-    let behind = file[range.end..].split('\n').next().unwrap_or("");
+    let behind = &file[range.end..file.floor_char_boundary(range.end.saturating_add(CONTEXT)).max(range.end)];
+    let behind = behind.split('\n').next().unwrap_or("");
     let line = format!("{before}{}{behind}", edit.text);
     let put_in = before.len()..before.len() + edit.text.len();
     secrets(&line).iter().any(|secret| secret.start < put_in.end && put_in.start < secret.end)

@@ -16,9 +16,9 @@ pub type Changed = BTreeMap<PathBuf, Arc<str>>;
 ///
 /// # Errors
 /// As [`input::read`].
-pub fn read(path: &Path, shown: &str, changed: &Changed) -> Result<Option<Input>, Problem> {
+pub fn read(path: &Path, shown: &str, changed: Option<&Changed>) -> Result<Option<Input>, Problem> {
     // Links are followed only where there is something to find behind them.
-    if !changed.is_empty()
+    if let Some(changed) = changed.filter(|changed| !changed.is_empty())
         && let Some(text) = std::fs::canonicalize(path).ok().and_then(|real| changed.get(&real))
     {
         return Ok(Some(Input { text: text.clone(), invalid_line: None }));
@@ -29,7 +29,7 @@ pub fn read(path: &Path, shown: &str, changed: &Changed) -> Result<Option<Input>
 /// Reads the files of a project.
 pub struct Files<'a> {
     root: &'a Root,
-    changed: &'a Changed,
+    changed: Option<&'a Changed>,
     /// Everything read so far.
     pub sources: Sources,
     known: HashMap<PathBuf, Option<SourceId>>,
@@ -44,8 +44,13 @@ fn line_start(text: &str, line: usize) -> usize {
 
 impl<'a> Files<'a> {
     /// Nothing read yet.
-    pub fn new(root: &'a Root, changed: &'a Changed) -> Files<'a> {
-        Files { root, changed, sources: Sources::new(), known: HashMap::new(), problems: Vec::new() }
+    pub fn new(root: &'a Root) -> Files<'a> {
+        Files { root, changed: None, sources: Sources::new(), known: HashMap::new(), problems: Vec::new() }
+    }
+
+    /// Reads these texts instead of what the files hold.
+    pub fn with_changed(self, changed: &'a Changed) -> Files<'a> {
+        Files { changed: Some(changed), ..self }
     }
 
     /// The folder that the scan stays in.

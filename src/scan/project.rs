@@ -136,7 +136,7 @@ impl Scanner<'_> {
     }
 
     fn dockerfile(&self, candidate: &Candidate) -> Judged {
-        let mut files = Files::new(self.root, &self.request.changed);
+        let mut files = Files::new(self.root).with_changed(&self.request.changed);
         let mut session = Session::new(self);
         let name = self.root.name(&candidate.path);
         let mut containers = Vec::new();
@@ -175,7 +175,7 @@ impl Scanner<'_> {
     }
 
     fn image(&self, candidate: &Candidate) -> Judged {
-        let mut files = Files::new(self.root, &self.request.changed);
+        let mut files = Files::new(self.root).with_changed(&self.request.changed);
         let mut session = Session::new(self);
         let name = self.root.name(&candidate.path);
         let mut containers = Vec::new();
@@ -202,7 +202,7 @@ impl Scanner<'_> {
 impl Scanner<'_> {
     /// A record is reported only where a rule has something to say about it: most are about other things.
     fn decision(&self, candidate: &Candidate) -> Judged {
-        let mut files = Files::new(self.root, &self.request.changed);
+        let mut files = Files::new(self.root);
         let session = Session::new(self);
         let name = self.root.name(&candidate.path);
         let Ok(Some(source)) = files.read(&candidate.path) else {

@@ -43,7 +43,7 @@ pub fn version(container: &Container, text: &str, place: Span, version: &str) ->
         return Fix::words(format!("{title}, and let the version files say the same"));
     }
     match edit(container, text, &new, place, version) {
-        Some(edit) => Fix::risky(title, vec![edit]),
+        Some((edit, was)) => Fix::risky(title, vec![edit]).expecting(was.span, was.value),
         None => Fix::words(title),
     }
 }
@@ -68,14 +68,20 @@ fn disagrees(container: &Container, runtime: &str, version: &str) -> bool {
     file.is_some_and(|file| agrees(&version, &file.demand) == Agreement::Disagrees)
 }
 
+/// Another text in the place of one, and what that was.
+type Change = (Edit, Spanned<String>);
+
+fn change(was: &Spanned<String>, new: &str) -> Option<Change> {
+    let bytes = bytes_of(was)?;
+    Some((Edit::replace(bytes, new), Spanned::new(was.value.clone(), bytes)))
+}
+
 /// The image in its place; or the default of the one ARG that it is made with.
-fn edit(container: &Container, text: &str, new: &str, place: Span, version: &str) -> Option<Edit> {
-    let written = written(container, place);
-    match written {
+fn edit(container: &Container, text: &str, new: &str, place: Span, version: &str) -> Option<Change> {
+    match written(container, place) {
         Some(written) if written.value != text => argument_edit(container, &written.value, text, version),
-        Some(written) => (written.span == place).then(|| Edit::replace(place, new)),
-        // A service may have quotes around it, and has its text where its place is, or a variable.
-        None => bytes_of(&Spanned::new(text.to_string(), place)).map(|bytes| Edit::replace(bytes, new)),
+        // The image of a service may have quotes around it.
+        _ => change(&Spanned::new(text.to_string(), place), new),
     }
 }
 
@@ -86,7 +92,7 @@ fn written(container: &Container, place: Span) -> Option<&Spanned<String>> {
 }
 
 /// `ARG VERSION=18` above `FROM node:${VERSION}-alpine`, if it is its default that counts.
-fn argument_edit(container: &Container, written: &str, text: &str, version: &str) -> Option<Edit> {
+fn argument_edit(container: &Container, written: &str, text: &str, version: &str) -> Option<Change> {
     let build = container.build.as_ref()?;
     let before = build.file.instructions.iter().take_while(|i| !matches!(i.kind, Kind::From { .. }));
     let arguments: Vec<&Argument> = before
@@ -110,7 +116,7 @@ fn argument_edit(container: &Container, written: &str, text: &str, version: &str
     let mended = written.replace(&braced, &new);
     let same = runtime::from_reference(&Reference::parse(&mended).ok()?);
     let fits = matches!(same, Some((_, VersionFact::Known(known))) if known.matches(version) == Some(true));
-    (fits && fitting.next().is_none()).then(|| bytes_of(default).map(|bytes| Edit::replace(bytes, new)))?
+    (fits && fitting.next().is_none()).then(|| change(default, &new))?
 }
 
 /// The way out for an image that names no version: the one that the project's version file asks for, if there is one.
@@ -127,7 +133,7 @@ pub fn unversioned(container: &Container, text: &str, place: Span) -> Fix {
     {
         let title = format!("use `{new}`, as `{}` says", file.path);
         return match edit(container, text, &new, place, &wanted) {
-            Some(edit) => Fix::risky(title, vec![edit]),
+            Some((edit, was)) => Fix::risky(title, vec![edit]).expecting(was.span, was.value),
             None => Fix::words(title),
         };
     }

@@ -126,8 +126,12 @@ fn runner(container: &Container, layer: &Layer, name: &str, script: Option<&str>
     };
     let hooks = [format!("pre{script}"), format!("post{script}")];
     let text = container.package_scripts.get(script);
-    let Some(list) = text.and_then(|text| exec_form(text)) else {
-        return Fix::words(format!("write what the script `{script}` runs, such as `[\"node\", \"server.js\"]`"));
+    let is_node = text.is_some_and(|text| text.starts_with("node "));
+    let Some(list) = text.filter(|_| is_node).and_then(|text| exec_form(text)) else {
+        let known = text.map_or(String::new(), |text| format!(", `{}`,", brief(text)));
+        return Fix::words(format!(
+            "start what the script `{script}` is for{known} without `{name}`, such as `[\"node\", \"dist/server.js\"]`"
+        ));
     };
     let edit = layer.argv.first().and_then(|word| declared(container, word.span)).and_then(|(_, command)| {
         let (same, span) = match command {
@@ -139,8 +143,7 @@ fn runner(container: &Container, layer: &Layer, name: &str, script: Option<&str>
         };
         same.then(|| Edit::replace(span, list.clone()))
     });
-    let is_node = text.is_some_and(|text| text.starts_with("node "));
-    let plain = is_node && alone && !hooks.iter().any(|hook| container.package_scripts.contains_key(hook));
+    let plain = alone && !hooks.iter().any(|hook| container.package_scripts.contains_key(hook));
     let title = format!("write what the script `{script}` runs: `{}`", brief(&list));
     match edit.filter(|_| plain) {
         Some(edit) => Fix::risky(title, vec![edit]),
@@ -159,12 +162,15 @@ pub fn reload(argv: &[Spanned<String>], sign: &str, still: &dyn Fn(&[&str]) -> b
     let rest: Vec<&str> = argv.iter().filter(|word| word.value != sign).map(|word| word.value.as_str()).collect();
     let (before, word) = (argv[at - 1].span, argv[at].span);
     let gap = word.start.checked_sub(before.end).filter(|_| before.source == word.source);
-    let exact = bytes_of(&argv[at]).is_some() && bytes_of(&argv[at - 1]).is_some();
+    let exact = bytes_of(&argv[at]).filter(|_| bytes_of(&argv[at - 1]).is_some());
     // A list or a text on one line; behind a line break there may be a comment.
-    if still(&rest) || !exact || !gap.is_some_and(|gap| gap <= 2) {
-        return Fix::words(title);
+    match exact.filter(|_| !still(&rest) && gap.is_some_and(|gap| gap <= 2)) {
+        Some(bytes) => {
+            let edit = Edit::replace(Span { start: before.end, ..word }, "");
+            Fix::risky(title, vec![edit]).expecting(bytes, sign)
+        }
+        None => Fix::words(title),
     }
-    Fix::risky(title, vec![Edit::replace(Span { start: before.end, ..word }, "")])
 }
 
 /// The way out for a variable that makes a service reload: `0` in its place, where that turns it off.

@@ -3,7 +3,9 @@
 use super::address::{self, Bound};
 use super::{Around, Evidence, Listening};
 use crate::container::argv::{file_name, skip_options};
+use crate::container::traced::Known;
 use crate::source::{Span, Spanned};
+use crate::subject::redis::Setting;
 
 /// A server and its ways to be told a port.
 struct Server {
@@ -215,9 +217,9 @@ impl<'a> Command<'a> {
         if let Some((option, ..)) = self.values(server.elsewhere).first() {
             out.leave_open(format!("`{}` is given `{option}`, which may name other ports", self.name));
         }
-        let takes_file = server.name == "redis-server" || server.name == "valkey-server";
-        if takes_file && self.arguments.first().is_some_and(|word| !word.value.starts_with("--")) {
-            out.leave_open(format!("`{}` reads a configuration file, which may name another port", self.name));
+        let redis = server.name == "redis-server" || server.name == "valkey-server";
+        if redis && !told && self.arguments.first().is_some_and(|word| !word.value.starts_with("--")) {
+            return self.redis_file(around, out);
         }
         if told {
             return;
@@ -240,6 +242,24 @@ impl<'a> Command<'a> {
         }
         if let Some(default) = server.default {
             self.default(default, out);
+        }
+    }
+
+    /// The port that a configuration file of Redis names.
+    fn redis_file(&self, around: &Around<'_>, out: &mut Listening) {
+        let unknown = |what: &str| format!("`{}` reads a configuration file, {what}", self.name);
+        let configuration = match around.redis {
+            Some(Known::Value(configuration)) => configuration,
+            Some(Known::Unknown(why)) => return out.leave_open(why.clone()),
+            None => return out.leave_open(unknown("which may name another port")),
+        };
+        match configuration.setting("port") {
+            Setting::Default => self.default(6379, out),
+            Setting::Set(directive) => match directive.value() {
+                Some(value) => self.value(address::port(&value.value), value.span, "`port`", None, out),
+                None => out.leave_open(unknown("whose port is not known")),
+            },
+            Setting::Open(_) => out.leave_open(unknown("which includes another one")),
         }
     }
 

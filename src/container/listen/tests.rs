@@ -10,7 +10,7 @@ fn of(command: &str, environment: &[(&str, &str)]) -> (Vec<u16>, Option<String>)
         Ok(found.map(|(_, value)| (value.to_string(), place)))
     };
     let mut listening = Listening::default();
-    server::of_command(&argv, &Around { variable: &variable, built: true }, &mut listening);
+    server::of_command(&argv, &Around { variable: &variable, built: true, redis: None }, &mut listening);
     (listening.decided().map(|listened| listened.port).collect(), listening.open)
 }
 
@@ -59,16 +59,16 @@ fn servers_listen_where_they_are_told_or_by_default() {
 
 #[test]
 fn variables_say_what_options_do_not() {
-    let table: &[(&str, &[(&str, &str)], &[u16])] = &[
-        ("uvicorn app:app", &[("UVICORN_PORT", "8123")], &[8123]),
-        ("uvicorn app:app --port 8000", &[("PORT", "3000")], &[8000]),
-        ("next start", &[("PORT", "8080")], &[8080]),
-        ("node server.js", &[("PORT", "3000")], &[3000]),
-        ("/srv/service", &[("PORT", "3000")], &[3000]),
-        ("postgres", &[("PGPORT", "5433")], &[5433]),
+    let table = [
+        ("uvicorn app:app", ("UVICORN_PORT", "8123"), 8123),
+        ("uvicorn app:app --port 8000", ("PORT", "3000"), 8000),
+        ("next start", ("PORT", "8080"), 8080),
+        ("node server.js", ("PORT", "3000"), 3000),
+        ("/srv/service", ("PORT", "3000"), 3000),
+        ("postgres", ("PGPORT", "5433"), 5433),
     ];
-    for (command, environment, ports) in table {
-        assert_eq!(of(command, environment), (ports.to_vec(), None), "{command}");
+    for (command, variable, port) in table {
+        assert_eq!(of(command, &[variable]), (vec![port], None), "{command}");
     }
 }
 

@@ -64,11 +64,11 @@ pub(super) fn is_packaged(program: &str) -> bool {
 /// Whether a package holds a program.
 pub(super) fn provides(package: &str, program: &str) -> bool {
     let providers = PROVIDERS.iter().find(|(name, _)| *name == program).map_or(&[][..], |(_, packages)| packages);
-    let fits = |pattern: &&str| match pattern.strip_suffix('*') {
+    let mut fits = providers.iter().map(|pattern| match pattern.strip_suffix('*') {
         Some(start) => package.starts_with(start),
         None => package == *pattern,
-    };
-    package == program || providers.iter().any(|pattern| fits(pattern))
+    });
+    package == program || fits.any(|fits| fits)
 }
 
 /// The package that brings a program, for a package manager.

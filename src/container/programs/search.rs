@@ -115,23 +115,15 @@ impl<'a> Search<'a> {
         if is_script(command, &program.text, arguments) {
             self.leave_open(format!("what `{}` installs is not known", shown(&program.text, arguments)));
         }
+        let names_file = arguments.iter().any(|word| self.is_file(&word.text));
+        let mentioned = arguments.iter().any(|word| mentions(&word.text, self.name));
+        let telling = !packages::is_packaged(self.name) || is_of_a_language(name);
+        // The build would have failed without it.
+        let used = name == self.name && self.image.base.facts.is_none() && !command.conditional && !command.piped;
         match name {
-            "rm" | "unlink" => {
-                if arguments.iter().any(|word| self.is_file(&word.text)) {
-                    self.remove(place);
-                }
-            }
-            "which" | "command" | "type" | "hash" | "test" | "[" | "echo" | "printf" | "ls" => {}
-            _ if arguments.iter().any(|word| self.is_file(&word.text)) => self.bring(place),
-            _ if !packages::is_packaged(self.name) || is_of_a_language(name) => {
-                if arguments.iter().any(|word| mentions(&word.text, self.name)) {
-                    self.bring(place);
-                }
-            }
-            // The build would have failed without it.
-            _ if name == self.name && self.image.base.facts.is_none() && !command.conditional && !command.piped => {
-                self.bring(place);
-            }
+            "rm" | "unlink" if names_file => self.remove(place),
+            "rm" | "unlink" | "which" | "command" | "type" | "hash" | "test" | "[" | "echo" | "printf" | "ls" => {}
+            _ if names_file || telling && mentioned || used => self.bring(place),
             _ => {}
         }
     }

@@ -116,3 +116,12 @@ fn what_was_found_twice_is_fixed_in_one_way_or_in_words() {
         PathBuf::from("/x/Dockerfile")
     );
 }
+
+#[test]
+fn edits_are_made_only_where_what_is_expected_stands() {
+    let (sources, id) = file("command: uvicorn app ${FLAGS}\n");
+    let place = span(&sources, id, "${FLAGS}");
+    let fix = || Fix::risky("drop `--reload`", vec![Edit::replace(place, "")]);
+    assert_eq!(edits(&sources, &fix().expecting(place, "--reload")), []);
+    assert_eq!(edits(&sources, &fix().expecting(place, "${FLAGS}")).len(), 1);
+}

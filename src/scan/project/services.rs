@@ -62,7 +62,7 @@ impl Scanner<'_> {
     pub(super) fn compose(&self, group: &Group) -> Judged {
         let mut assembly = Assembly {
             scanner: self,
-            files: Files::new(self.root, &self.request.changed),
+            files: Files::new(self.root).with_changed(&self.request.changed),
             session: Session::new(self),
             parsed: HashMap::new(),
             projects: Vec::new(),
@@ -179,7 +179,7 @@ impl Assembly<'_> {
         };
         let mut read = |path: &Path| {
             let name = root.name(path);
-            let input = crate::scan::files::read(path, &name, changed)?;
+            let input = crate::scan::files::read(path, &name, Some(changed))?;
             let path = Some(path.to_path_buf());
             Ok(input.map(|input| Source { name: name.into(), path, text: input.text, host: None }))
         };

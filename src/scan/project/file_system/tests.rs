@@ -40,8 +40,8 @@ impl Drop for Tree {
 /// Runs something on the files of the image that a Dockerfile builds in a tree, with the service `web` over it.
 fn with_files<T>(tree: &Tree, dockerfile: &str, compose: &str, run: impl FnOnce(&mut FileSystem) -> T) -> T {
     let root = Root::new(Some(&tree.0), &[]);
-    let changed = Default::default();
-    let mut files = Files::new(&root, &changed);
+
+    let mut files = Files::new(&root);
     let source = files.sources.add_text("Dockerfile", dockerfile);
     let mut problems = Vec::new();
     let file = Arc::new(dockerfile::parse(source, dockerfile, &mut problems));
