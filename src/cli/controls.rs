@@ -63,11 +63,9 @@ fn markdown(out: &mut impl Write, policy: &Policy) -> io::Result<()> {
     if !policy.source.is_empty() {
         writeln!(out, "\nFrom: {}.", cell(&policy.source))?;
     }
-    writeln!(
-        out,
-        "\nA rule has the severity of its findings, *with* its parameters, *for* whom it is; all containers otherwise."
-    )?;
-    writeln!(out, "`plimsoll explain RULE` has its page.")?;
+    let about =
+        "Each rule stands with the severity of its findings, its parameters (*with*) and whom it concerns (*for*; all";
+    writeln!(out, "\n{about}\ncontainers otherwise). `plimsoll explain RULE` has its page.")?;
     let mut group = None;
     for control in &policy.controls {
         if group != Some(&control.group) {

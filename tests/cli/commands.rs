@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::command::{Ran, run};
+use crate::command::{Folder, Ran, run};
 
 fn plimsoll(arguments: &[&str]) -> Ran {
     run(Path::new("/"), arguments)
@@ -66,9 +66,64 @@ fn controls_are_explained_whichever_way_they_are_assessed() {
         let ran = plimsoll(&["explain", name]).exits(0).says(&["adr-0003/non-root"]).says(&["Assessed by"]);
         ran.says(&["`user-root` as error"]);
     }
-    plimsoll(&["explain", "nginx-gzip"]).exits(0).says(&["Planned rules: `nginx-gzip-off`"]);
     plimsoll(&["explain", "build-speed"]).exits(0).says(&["by a person"]);
     plimsoll(&["explain", "health-contract"]).exits(0).says(&["by `plimsoll probe`"]);
+}
+
+const TEAM: &str = r#"id: team
+title: a | b
+controls:
+  - id: init
+    group: process
+    title: an init
+    rules:
+      - rule: init-missing
+        severity: note
+        params: {accept: [tini, dumb-init]}
+        scope: {runtime: node, service: "web-*", role: application}
+    planned: [init-late]
+  - id: drill
+    title: restore
+    manual: look
+  - id: contract
+    title: fast
+    outside: smoke
+  - id: version
+    title: one
+    rules:
+      - rule: runtime-version-wrong
+        params: {runtime: node, version: "20"}
+"#;
+
+#[test]
+fn a_planned_rule_is_told_of_its_control() {
+    let folder = Folder::new().with("team.yaml", TEAM);
+    let ran = run(folder.path(), &["explain", "team/init", "--policy", "team.yaml"]).exits(0);
+    ran.says(&["Planned rules: `init-late`"]);
+}
+
+#[test]
+fn controls_are_listed_with_their_rules() {
+    let folder = Folder::new().with("team.yaml", TEAM);
+    let list = |format: &str| run(folder.path(), &["rules", "--policy", "team.yaml", "--format", format]).exits(0);
+    let scope = "runtime: [node], role: [application], service: [web-*]";
+    list("table")
+        .says(&[&format!("init      init-missing as note; with accept: [tini, dumb-init]; for {scope}")])
+        .says(&["          init-late is planned"])
+        .says(&["drill     a person: look"])
+        .says(&["version   runtime-version-wrong as error; with runtime: node, version: \"20\""]);
+    list("markdown")
+        .says(&["# team: a \\| b"])
+        .says(&["## process"])
+        .says(&["| `init` | an init | `init-missing` as note; with `accept: [tini, dumb-init]`; for `runtime: [node]`"])
+        .says(&["<br>`init-late` is planned |  |"])
+        .says(&["| `contract` | fast | `smoke` |  |"]);
+    let json = list("json").json();
+    assert_eq!(json[0]["rules"][0]["params"]["accept"], serde_json::json!(["tini", "dumb-init"]));
+    assert_eq!(json[0]["rules"][0]["scope"]["service"], serde_json::json!(["web-*"]));
+    assert_eq!(json[0]["planned"], serde_json::json!(["init-late"]));
+    assert_eq!(json[1]["assessment"]["by"], "manual");
+    plimsoll(&["rules", "--policy", "adr-0002"]).exits(2).warns(&["error: --policy: there is no policy `adr-0002`"]);
 }
 
 #[test]
