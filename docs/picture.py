@@ -12,8 +12,9 @@ import subprocess
 import sys
 
 SCAN = ["scan", "testdata/flowstate/before", "--color", "always"]
-# The first findings, and everything from the compliance on; what is left out between them is marked.
-FINDINGS = 5
+# What is drawn: the first finding of each of these rules, the rows of these groups, the legend, and what it came to.
+RULES = ("user-root", "init-missing", "depends-on-unchecked")
+GROUPS = ("identity", "process", "health", "resources", "topology")
 LEFT_OUT = "     ⋮"
 CELL, LINE, MARGIN = 7.25, 18, 16
 STYLES = {
@@ -36,11 +37,31 @@ def output(program):
 
 
 def chosen(lines):
-    """The lines that are drawn."""
-    plain = [CODE.sub("", line) for line in lines]
-    findings = [i for i, line in enumerate(plain) if line[:2] in ("✗ ", "! ")]
-    compliance = next(i for i, line in enumerate(plain) if line.startswith("── compliance"))
-    return lines[: findings[FINDINGS]] + [LEFT_OUT, ""] + lines[compliance:]
+    """The lines that are drawn, with a mark for each piece that is left out."""
+    drawn, skipped = [], False
+    for line, shown in zip(lines, choices([CODE.sub("", line) for line in lines])):
+        if shown:
+            drawn += [LEFT_OUT] * skipped + [line]
+        skipped = not shown
+    return drawn
+
+
+def choices(plain):
+    """For each line, whether it is drawn. A line that begins nothing goes with the one above it."""
+    wanted, shown = set(RULES), True
+    for line in plain:
+        finding = re.match(r"[✗!] \w+\[([\w-]+)\]", line)
+        row = re.match(r"  (\w+) +[\w-]+ +[✗✓?-]", line)
+        if finding:
+            shown = finding.group(1) in wanted
+            wanted.discard(finding.group(1))
+        elif row:
+            shown = row.group(1) in GROUPS
+        elif line.startswith(("  not a", "── inconclusive")):
+            shown = False
+        elif line.startswith(("── ", "  ✗ ", "scanned")):
+            shown = True
+        yield shown
 
 
 def spans(line):

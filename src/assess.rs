@@ -10,8 +10,10 @@ use std::sync::Arc;
 use crate::finding::{Finding, Judgement, Note};
 use crate::policy::{Binding, Control, Policy, scope::Concern};
 use crate::problem::Problem;
-use crate::report::locate::Locator;
-use crate::report::{Assessment, ContainerReport, ControlVerdict, LocatedNote, ReportedFinding, Severity, Verdict};
+use crate::report::locate::{Locator, joined_fix};
+use crate::report::{
+    Assessment, ContainerReport, ControlVerdict, LocatedNote, ReportedFinding, ReportedFix, Severity, Verdict,
+};
 use crate::rule::Subject;
 use crate::source::Span;
 
@@ -38,6 +40,7 @@ pub struct Assessed {
 /// A finding on its way: what it is filed under, and what else was said at the same place.
 struct Filed {
     finding: Finding,
+    fix: Option<ReportedFix>,
     severity: Severity,
     controls: Vec<String>,
     containers: Vec<String>,
@@ -75,7 +78,8 @@ pub fn assess(subjects: &[Subject], policies: &[Policy], locator: &Locator, deta
                 let name = format!("{}/{}", policy.id, control.id);
                 for (binding, finding) in judged.findings.drain(..) {
                     let key = key(locator, &finding, binding.rule.id);
-                    file(filed.entry(key), binding, finding, &name, subject.name(), (index, number));
+                    let fix = finding.fix.as_ref().map(|fix| locator.fix(fix));
+                    file(filed.entry(key), binding, (finding, fix), &name, subject.name(), (index, number));
                 }
             }
             report.verdicts.push(ControlVerdict {
@@ -176,13 +180,14 @@ fn checked(binding: &Binding, subject: &Subject, problems: &mut Vec<Problem>) ->
 fn file(
     entry: Entry<Key, Filed>,
     binding: &Binding,
-    finding: Finding,
+    (finding, fix): (Finding, Option<ReportedFix>),
     control: &str,
     container: &str,
     verdict: (usize, usize),
 ) {
     let entry = entry.or_insert_with(|| Filed {
         finding: finding.clone(),
+        fix: fix.clone(),
         severity: binding.severity,
         controls: Vec::new(),
         containers: Vec::new(),
@@ -193,6 +198,9 @@ fn file(
         if !entry.finding.notes.contains(&note) {
             entry.finding.notes.push(note);
         }
+    }
+    if entry.fix != fix {
+        entry.fix = joined_fix(entry.fix.take(), fix);
     }
     entry.severity = entry.severity.max(binding.severity);
     if !entry.controls.iter().any(|known| known == control) {
@@ -223,6 +231,7 @@ fn report_findings(filed: BTreeMap<Key, Filed>, locator: &Locator, assessed: &mu
             message: filed.finding.message,
             location,
             notes: filed.finding.notes.iter().map(|note| locator.note(note)).collect(),
+            fix: filed.fix,
             fingerprint,
         };
         reported.push((finding, filed.verdicts));

@@ -6,17 +6,20 @@
 pub mod base;
 pub mod build;
 pub mod decision;
+mod fixes;
+pub mod frontend;
 pub mod health;
 pub mod identity;
 pub mod images;
 pub mod process;
 pub mod resources;
+mod shipped;
 pub mod topology;
 
 use crate::rule::Rule;
 
 /// The topics, each a list of rules.
-pub const TOPICS: [&[Rule]; 9] = [
+pub const TOPICS: [&[Rule]; 10] = [
     build::RULES,
     base::RULES,
     identity::RULES,
@@ -25,6 +28,7 @@ pub const TOPICS: [&[Rule]; 9] = [
     resources::RULES,
     topology::RULES,
     images::RULES,
+    frontend::RULES,
     decision::RULES,
 ];
 

@@ -1,16 +1,23 @@
 //! Command line: flags to requests. Does no work itself; each command has a module.
 
+mod controls;
 mod explain;
+mod fixes;
+mod init;
 mod output;
 mod policies;
+mod probe;
 mod rules;
 mod scan;
 mod show;
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 
+use crate::contract::Expect;
+use crate::init::{Kind, Store};
 use crate::report::Severity;
 use crate::subject::decision::date::Date;
 use crate::terminal::Color;
@@ -33,11 +40,23 @@ struct Cli {
 enum Command {
     /// Judge every container of a repository.
     ///
-    /// Exit code: 0 if nothing is at or above `--fail-on`, 1 if something is, 2 if the job could not be done.
+    /// Exit code: 0 if nothing is at or above `--fail-on`, 1 if something is, 2 if the job could not be done. After
+    /// `--fix` that is about what remains; with `--diff` it is also 1 if there is something to fix.
     Scan(ScanArgs),
     /// Show the effective containers: each value, who decided it, and what it overrode.
     Show(ShowArgs),
-    /// List the rules.
+    /// Ask the running services of a project what their health checks ask.
+    ///
+    /// Asks each published port on this machine, without secrets: HTTP must answer 200 in under one second; Redis is
+    /// sent PING, PostgreSQL a startup packet. Services that cannot be asked are listed with the reason.
+    ///
+    /// Exit code: 0 if every answer is right, 1 if one is not or does not come, 2 if the job could not be done.
+    Probe(ProbeArgs),
+    /// Write a starting point that meets the decision, and overwrite nothing.
+    ///
+    /// Exit code: 0 if it was written or is there, 2 if something stands in the way; then nothing was written.
+    Init(InitArgs),
+    /// List the rules, or the controls of a policy with theirs.
     Rules(RulesArgs),
     /// Explain a rule, a control of a policy, or another tool's rule by its id.
     Explain(ExplainArgs),
@@ -51,7 +70,7 @@ enum Command {
 }
 
 /// What the commands that read containers share.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 struct InputArgs {
     /// Files and folders; folders are searched as git sees them.
     #[arg(value_name = "PATH")]
@@ -113,6 +132,22 @@ struct ScanArgs {
     /// Print findings and problems only.
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    fixes: FixArgs,
+}
+
+/// What is to be changed in the files.
+#[derive(Debug, Args)]
+struct FixArgs {
+    /// Make the changes that findings carry and that are safe, then report what remains.
+    #[arg(long, group = "fixing")]
+    fix: bool,
+    /// With `--fix` or `--diff`: also changes that may alter what a container does.
+    #[arg(long, requires = "fixing")]
+    unsafe_fixes: bool,
+    /// Print what `--fix` would change, as a unified diff with secrets starred out, and write nothing.
+    #[arg(long, group = "fixing", conflicts_with_all = ["format", "outputs"])]
+    diff: bool,
 }
 
 fn day(text: &str) -> Result<Date, String> {
@@ -135,7 +170,79 @@ struct ShowArgs {
 }
 
 #[derive(Debug, Args)]
+struct ProbeArgs {
+    /// Compose files that make one project, later ones override; or folders that have them [default: as Compose finds
+    /// them from here].
+    #[arg(value_name = "COMPOSE")]
+    compose: Vec<PathBuf>,
+    /// Only this service; it is an error if it cannot be asked.
+    #[arg(long = "service", value_name = "NAME")]
+    services: Vec<String>,
+    /// What the services are to say: 200 if healthy, 503 if unhealthy.
+    #[arg(long, value_enum, default_value_t = Expect::Healthy)]
+    expect: Expect,
+    /// Ask this host instead of the addresses of this machine that ports are published on.
+    #[arg(long, value_name = "HOST")]
+    address: Option<String>,
+    /// The whole answer is to come in less than this.
+    #[arg(long, value_name = "DURATION", default_value = "1s", value_parser = probe::duration)]
+    within: Duration,
+    /// When to give up one try.
+    #[arg(long, value_name = "DURATION", default_value = "5s", value_parser = probe::duration)]
+    timeout: Duration,
+    /// For how long to ask again until the answer is right [default: ask once].
+    #[arg(long, value_name = "DURATION", default_value = "0", hide_default_value = true, value_parser = probe::duration)]
+    wait: Duration,
+    /// A file with variables for Compose, instead of `.env`; later ones win.
+    #[arg(long = "env-file", value_name = "FILE")]
+    env_files: Vec<PathBuf>,
+    /// A variable for Compose; without a value it is taken from the environment of this process.
+    #[arg(long = "env", value_name = "NAME[=VALUE]")]
+    env: Vec<String>,
+    /// A profile of Compose that is active; `*` for all.
+    #[arg(long = "profile", value_name = "NAME")]
+    profiles: Vec<String>,
+    /// What is printed.
+    #[arg(long, value_enum, default_value_t = ShowFormat::Table)]
+    format: ShowFormat,
+    /// Write another format to a file, too.
+    #[arg(short, long = "output", value_name = "FORMAT=FILE")]
+    outputs: Vec<String>,
+    /// When to print in colour.
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+}
+
+#[derive(Debug, Args)]
+struct InitArgs {
+    /// What to begin with; several kinds make a Compose project around them, `project` alone has them all.
+    #[arg(value_enum, value_name = "KIND")]
+    kinds: Vec<Kind>,
+    /// The folder that it goes to; made if it is not there.
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    dir: PathBuf,
+    /// The name of the project, or of the service [default: the name of the folder].
+    #[arg(long, value_name = "NAME")]
+    name: Option<String>,
+    /// What the Compose project has beside its services.
+    #[arg(long, value_enum, value_name = "STORE", value_delimiter = ',')]
+    with: Vec<Store>,
+    /// Say what would be written, and write nothing.
+    #[arg(long)]
+    dry_run: bool,
+    /// List the kinds.
+    #[arg(long)]
+    list: bool,
+    /// When to print in colour.
+    #[arg(long, value_enum, default_value_t = Color::Auto)]
+    color: Color,
+}
+
+#[derive(Debug, Args)]
 struct RulesArgs {
+    /// List the controls of this policy and the rules that assess them instead; can be given several times.
+    #[arg(long = "policy", value_name = "NAME|FILE")]
+    policies: Vec<String>,
     /// What is printed.
     #[arg(long, value_enum, default_value_t = RulesFormat::Table)]
     format: RulesFormat,
@@ -239,6 +346,8 @@ pub fn main() -> u8 {
     let result = match cli.command {
         Command::Scan(args) => scan::run(args),
         Command::Show(args) => show::run(args),
+        Command::Probe(args) => probe::run(args),
+        Command::Init(args) => init::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Completions { shell } => completions(shell),

@@ -12,12 +12,17 @@ pub mod accounts;
 pub mod argv;
 pub mod base;
 pub mod build;
+pub mod calls;
 pub mod dev_server;
+pub mod history;
 pub mod image_config;
 pub mod image_state;
+pub mod install;
+pub mod listen;
 mod package_runner;
 pub mod probe;
 pub mod process;
+pub mod programs;
 pub mod reference;
 pub mod resolve;
 pub mod runtime;
@@ -110,6 +115,11 @@ pub struct BuildContext {
     pub ignore: Option<Dockerignore>,
     /// Nobody says which folder it is: it is taken from what the Dockerfile copies.
     pub assumed: bool,
+    /// The ignore file of a folder further up, which may as well be the context of a Dockerfile by itself.
+    pub ignore_above: Option<String>,
+    /// The `package.json` files that instructions copy by name or with their folder, by path, and whether each may ask
+    /// for dependencies of development.
+    pub packages: BTreeMap<String, bool>,
 }
 
 /// An effective container.

@@ -3,7 +3,7 @@
 //! A check answers with a [`Judgement`], always: there is no way to look at something and say nothing. A finding is a
 //! fact without severity; severity, control and waiver are added by `assess`.
 
-use crate::source::Span;
+use crate::source::{Span, Spanned};
 
 /// A sentence with the place it speaks of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -15,7 +15,8 @@ pub struct Note {
 }
 
 /// Whether a fix may be applied without anybody looking at it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Safety {
     /// What the container does stays the same but for the fault.
     Safe,
@@ -41,22 +42,33 @@ pub struct Fix {
     pub safety: Safety,
     /// The change; empty if it is for a human to make. All edits are made, or none.
     pub edits: Vec<Edit>,
+    /// What has to stand in the files for the edits to be right, where a check cannot know: a value that was read may come
+    /// from a variable. If something else stands there, no edit is made.
+    pub expected: Vec<Spanned<String>>,
 }
 
 impl Fix {
     /// A change that only a human can make.
     pub fn words(title: impl Into<String>) -> Fix {
-        Fix { title: title.into(), safety: Safety::Unsafe, edits: Vec::new() }
+        Fix { title: title.into(), safety: Safety::Unsafe, edits: Vec::new(), expected: Vec::new() }
     }
 
     /// A change that may be made unseen.
     pub fn safe(title: impl Into<String>, edits: Vec<Edit>) -> Fix {
-        Fix { title: title.into(), safety: Safety::Safe, edits }
+        Fix { title: title.into(), safety: Safety::Safe, edits, expected: Vec::new() }
     }
 
     /// A change that somebody should look at.
     pub fn risky(title: impl Into<String>, edits: Vec<Edit>) -> Fix {
-        Fix { title: title.into(), safety: Safety::Unsafe, edits }
+        Fix { title: title.into(), safety: Safety::Unsafe, edits, expected: Vec::new() }
+    }
+}
+
+impl Fix {
+    /// Makes the edits only where this text stands in its place.
+    pub fn expecting(mut self, place: Span, text: impl Into<String>) -> Fix {
+        self.expected.push(Spanned::new(text.into(), place));
+        self
     }
 }
 

@@ -7,7 +7,7 @@
 mod example;
 mod terminal;
 
-pub use example::{Example, ExampleError, Expected, ExpectedLine, Params, Subject, SupportingFile};
+pub use example::{Example, ExampleError, Expected, ExpectedLine, FixedFile, Params, Subject, SupportingFile};
 pub use terminal::render_terminal;
 
 use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};

@@ -53,6 +53,8 @@ pub struct Binding {
     pub rule: &'static Rule,
     /// Its check with the policy's parameters.
     pub check: Check,
+    /// The values of its parameters: the page's defaults with the policy's over them.
+    pub parameters: serde_json::Map<String, serde_json::Value>,
     /// The severity of its findings here.
     pub severity: Severity,
     /// Whom it concerns.

@@ -4,20 +4,25 @@
 //! begun with the [`Header`], given each [`ProjectReport`] once, and finished with the [`Summary`]. Everything in here
 //! is located (paths, lines, text) and no longer needs the sources.
 
+pub mod contract;
+mod fixes;
 mod harmless;
 pub mod json;
 pub mod line_hash;
 pub mod locate;
-mod redact;
+pub(crate) mod redact;
 pub mod sarif;
 pub mod show;
 pub mod table;
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use serde::Serialize;
 
+pub use self::redact::redact as redacted;
+use crate::finding::Safety;
 use crate::problem::Gravity;
 pub use crate::severity::Severity;
 use crate::source::Position;
@@ -184,8 +189,55 @@ pub struct ReportedFinding {
     /// What explains it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<LocatedNote>,
+    /// The way out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fix: Option<ReportedFix>,
     /// Stays the same when lines move: 16 hex digits over rule, path, subject and the text it points at.
     pub fingerprint: String,
+}
+
+/// The way out of a violation, for a reader or for a program that takes it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReportedFix {
+    /// What to do.
+    pub title: String,
+    /// Whether the edits may be made unseen.
+    pub safety: Safety,
+    /// The change to the files, in the order of the places; empty if it is for a human to make.
+    pub edits: Vec<ReportedEdit>,
+    /// Whether the edits hold a secret, so that no report may show them.
+    #[serde(skip)]
+    pub secret: bool,
+}
+
+impl ReportedFix {
+    /// The edits that a report may show: all of them, or none.
+    pub fn shown_edits(&self) -> &[ReportedEdit] {
+        if self.secret { &[] } else { &self.edits }
+    }
+}
+
+/// A piece of text in the place of another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ReportedEdit {
+    /// What is replaced; of length 0 where text is put in.
+    pub location: Location,
+    /// What takes its place, with the line ends of the file.
+    pub text: String,
+    /// The file as it was read.
+    #[serde(skip)]
+    pub file: FileText,
+}
+
+/// A file and its text as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileText {
+    /// Where it was read from.
+    pub path: PathBuf,
+    /// All of it.
+    pub text: Arc<str>,
 }
 
 /// A problem as it is shown.
@@ -246,6 +298,8 @@ pub struct Summary {
     pub scanned: Vec<(String, usize)>,
     /// Files that were recognised but left out, with the reason.
     pub skipped: Vec<(String, String)>,
+    /// How many more were left out than are named.
+    pub further_skipped: usize,
     /// Problems that belong to no project (a path that does not exist, an unreadable folder).
     pub problems: Vec<ReportedProblem>,
     /// How many containers were judged.
@@ -272,4 +326,18 @@ pub trait Writer {
     fn project(&mut self, header: &Header, project: &ProjectReport) -> io::Result<()>;
     /// Called once, at the end.
     fn finish(&mut self, header: &Header, summary: &Summary) -> io::Result<()>;
+}
+
+impl<W: Writer + ?Sized> Writer for &mut W {
+    fn begin(&mut self, header: &Header) -> io::Result<()> {
+        (**self).begin(header)
+    }
+
+    fn project(&mut self, header: &Header, project: &ProjectReport) -> io::Result<()> {
+        (**self).project(header, project)
+    }
+
+    fn finish(&mut self, header: &Header, summary: &Summary) -> io::Result<()> {
+        (**self).finish(header, summary)
+    }
 }

@@ -62,11 +62,13 @@ pub struct Request {
     pub min_severity: Severity,
     /// Threads; 0 for one per core.
     pub threads: usize,
+    /// Texts that are read instead of what files hold, by the real path of the file.
+    pub changed: files::Changed,
 }
 
 impl Request {
     /// What names are relative to.
-    fn root(&self) -> Root {
+    pub fn root(&self) -> Root {
         let named: Vec<PathBuf> = self.paths.iter().chain(&self.compose_files).cloned().collect();
         Root::new(self.root.as_deref(), &named)
     }

@@ -2,6 +2,10 @@
 
 #[path = "rules/across.rs"]
 mod across;
+#[path = "rules/fixed.rs"]
+mod fixed;
+#[path = "support/fixes.rs"]
+mod fixes;
 #[path = "rules/refused.rs"]
 mod refused;
 #[path = "support/scan.rs"]
@@ -9,15 +13,21 @@ mod scan;
 
 use plimsoll::page::{Example, Expected, Page, Subject};
 use plimsoll::policy::Policy;
+use plimsoll::scan::Request;
 use plimsoll::source::SourceId;
 use scan::{Tree, report, request};
 
 /// A finding, as far as tests look at it.
 #[derive(Debug)]
 struct Found {
+    rule: String,
     path: String,
     line: u64,
     message: String,
+    /// What would mend it.
+    fix: String,
+    /// Whether it carries edits.
+    mendable: bool,
 }
 
 /// What a scan said.
@@ -68,6 +78,9 @@ fn read(report: &str) -> Verdicts {
         }
         for finding in list(&project["findings"]) {
             verdicts.findings.push(Found {
+                rule: text(&finding["rule"]),
+                fix: text(&finding["fix"]["title"]),
+                mendable: !list(&finding["fix"]["edits"]).is_empty(),
                 path: text(&finding["location"]["path"]),
                 line: finding["location"]["start"]["line"].as_u64().unwrap_or(0),
                 message: text(&finding["message"]),
@@ -81,14 +94,29 @@ fn read(report: &str) -> Verdicts {
     verdicts
 }
 
-fn run(rule: &str, example: &Example) -> Verdicts {
+/// The files of an example in a folder of their own.
+fn write(example: &Example) -> Tree {
     let tree = Tree::new();
     tree.write(file_name(example), &example.text);
     for file in &example.files {
         tree.write(&file.path, &file.text);
     }
-    let policies = [policy(rule, example.params.as_ref().map_or("", |params| params.text.as_str()))];
-    read(&report(&request(vec![tree.path().join(file_name(example))], tree.path(), 0), &policies))
+    tree
+}
+
+/// A scan of the example's own file.
+fn request_of(example: &Example, tree: &Tree) -> Request {
+    request(vec![tree.path().join(file_name(example))], tree.path(), 0)
+}
+
+/// The policy that judges an example.
+fn policy_of(rule: &str, example: &Example) -> [Policy; 1] {
+    [policy(rule, example.params.as_ref().map_or("", |params| params.text.as_str()))]
+}
+
+fn run(rule: &str, example: &Example) -> Verdicts {
+    let tree = write(example);
+    read(&report(&request_of(example, &tree), &policy_of(rule, example)))
 }
 
 /// What is wrong with an example, if something is.

@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
+use plimsoll::finding::Safety;
 use plimsoll::problem::Gravity;
 use plimsoll::report::table::{Options, Table};
 use plimsoll::report::{
-    Assessment, ContainerReport, ControlInfo, ControlVerdict, Header, LocatedNote, Location, ProjectReport,
-    ReportedFinding, ReportedProblem, Severity, Summary, Tally, Verdict, Writer,
+    Assessment, ContainerReport, ControlInfo, ControlVerdict, FileText, Header, LocatedNote, Location, ProjectReport,
+    ReportedEdit, ReportedFinding, ReportedFix, ReportedProblem, Severity, Summary, Tally, Verdict, Writer,
 };
 use plimsoll::source::Position;
 use plimsoll::terminal::width;
@@ -41,7 +42,35 @@ fn finding(severity: Severity, message: &str, location: Location) -> ReportedFin
         message: message.into(),
         location,
         notes: Vec::new(),
+        fix: None,
         fingerprint: String::new(),
+    }
+}
+
+/// A fix, with an edit or in words.
+fn fix(title: &str, safety: Safety, edit: Option<Location>) -> Option<ReportedFix> {
+    let file = FileText { path: "Dockerfile".into(), text: "".into() };
+    let edits = edit.map(|location| ReportedEdit { location, text: "x".into(), file }).into_iter().collect();
+    Some(ReportedFix { title: title.into(), safety, edits, secret: false })
+}
+
+#[test]
+fn the_way_out_stands_below_a_finding() {
+    let header = Header { rules: Vec::new(), controls: Vec::new(), min_severity: Severity::Note };
+    let place = || at("Dockerfile", "FROM a\nUSER root\n", "root");
+    let found = |fix| {
+        let finding = ReportedFinding { fix, ..finding(Severity::Error, "runs as `root`", place()) };
+        written(options(80), &header, &[project(Vec::new(), vec![finding])], &Summary::default())
+    };
+    let safe = fix("write `USER node`", Safety::Safe, Some(place()));
+    let risky = fix("write `USER node`", Safety::Unsafe, Some(place()));
+    for (fix, line) in [
+        (safe, "     = fix: write `USER node` (`--fix` makes it)\n"),
+        (risky, "     = fix: write `USER node` (`--fix --unsafe-fixes` makes it)\n"),
+        (fix("think about \u{1b}it", Safety::Unsafe, None), "     = fix: think about \\u{1b}it\n"),
+    ] {
+        let text = found(fix);
+        assert!(text.contains(line), "{line}\n{text}");
     }
 }
 
@@ -154,6 +183,7 @@ fn a_whole_report_fits_a_screen() {
     let projects = [project(containers, vec![root])];
     let mut summary = summary(&header(), &projects);
     summary.skipped = vec![("big.yml".into(), "larger than 4 MB".into())];
+    summary.further_skipped = 2;
     let text = written(options(80), &header(), &projects, &summary);
     let expected = "\
 ── compose.yml  compose: api (node), worker (node), web (node)
@@ -180,6 +210,7 @@ fn a_whole_report_fits_a_screen() {
 
 scanned  2 files (1 Dockerfile, 1 Compose file)
 skipped  1 file: larger than 4 MB (big.yml)
+         2 files more
 judged   3 containers: 4 met, 2 violated, 2 inconclusive, 1 waived, 3 n/a
 found    1 error
 failed   findings reach `--fail-on error` (exit code 1)

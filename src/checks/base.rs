@@ -2,8 +2,10 @@
 
 use std::borrow::Cow;
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
+use crate::checks::fixes;
 use crate::container::Container;
 use crate::container::base;
 use crate::container::image_state::{BaseImage, shown};
@@ -11,12 +13,13 @@ use crate::container::reference::Reference;
 use crate::container::runtime::{self, VersionFact};
 use crate::container::traced::Known;
 use crate::container::versions::{Agreement, agrees};
-use crate::finding::{Finding, Judgement};
+use crate::finding::{Finding, Fix, Judgement};
 use crate::rule;
 use crate::rule::{NoParameters, Rule};
 use crate::source::Span;
 use crate::subject::compose::Setting;
 use crate::subject::dockerfile::stage::Base;
+use crate::suggest;
 
 /// The rules of this topic.
 pub const RULES: &[Rule] = &[
@@ -104,8 +107,20 @@ fn images(container: &Container) -> Vec<Used<'_>> {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WantedVersion {
+    #[serde(deserialize_with = "known_runtime")]
     runtime: String,
     version: String,
+}
+
+/// A runtime that no image has would never be found wrong.
+fn known_runtime<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error> {
+    let name = String::deserialize(value)?;
+    if runtime::NAMES.contains(&name.as_str()) {
+        return Ok(name);
+    }
+    let meant = suggest::nearest(&name, runtime::NAMES.iter().copied());
+    let hint = meant.map_or_else(String::new, |meant| format!(", did you mean `{meant}`?"));
+    Err(D::Error::custom(format!("there is no runtime `{name}`{hint}")))
 }
 
 fn runtime_version_wrong(container: &Container, wanted: &WantedVersion) -> Judgement {
@@ -123,7 +138,8 @@ fn runtime_version_wrong(container: &Container, wanted: &WantedVersion) -> Judge
         if let Some(why) = image.incomplete {
             return Judgement::inconclusive(why, Some(image.place));
         }
-        judge_version(&version, wanted, &image.shown(), image.place)
+        let fix = || fixes::base::version(container, image.text, image.place, &wanted.version);
+        judge_version(&version, wanted, &image.shown(), image.place, &fix)
     });
     Judgement::all(judged.collect::<Vec<_>>(), &none)
 }
@@ -149,31 +165,32 @@ fn unknown_runtime(container: &Container, wanted: &WantedVersion, image: &Used, 
 fn given_version(container: &Container, wanted: &WantedVersion, none: &str) -> Judgement {
     match &container.runtime.known {
         Known::Value(runtime) if runtime.kind.to_string() == wanted.runtime => {
-            judge_version(&runtime.version, wanted, &container.name, container.runtime.origin.span)
+            let fix = || Fix::words(format!("build the image from {} {}", wanted.runtime, wanted.version));
+            judge_version(&runtime.version, wanted, &container.name, container.runtime.origin.span, &fix)
         }
         Known::Value(_) => Judgement::not_applicable(none),
         Known::Unknown(why) => Judgement::inconclusive(why.clone(), Some(container.runtime.origin.span)),
     }
 }
 
-fn judge_version(version: &VersionFact, wanted: &WantedVersion, image: &str, place: Span) -> Judgement {
+fn judge_version(
+    version: &VersionFact,
+    wanted: &WantedVersion,
+    image: &str,
+    place: Span,
+    fix: &dyn Fn() -> Fix,
+) -> Judgement {
     let (runtime, decided) = (&wanted.runtime, &wanted.version);
+    let violated = |message: String| Judgement::violated(Finding::new(place, message).fix(fix()));
     match version {
         VersionFact::Known(version) => match version.matches(decided) {
             Some(true) => Judgement::met(place, format!("`{image}` is {runtime} {version}")),
-            Some(false) => Judgement::violated(Finding::new(
-                place,
-                format!("`{image}` is {runtime} {version}; decided is {runtime} {decided}"),
-            )),
-            None => Judgement::violated(Finding::new(
-                place,
-                format!("`{image}` may be any {runtime} {version}; decided is {runtime} {decided}"),
-            )),
+            Some(false) => violated(format!("`{image}` is {runtime} {version}; decided is {runtime} {decided}")),
+            None => violated(format!("`{image}` may be any {runtime} {version}; decided is {runtime} {decided}")),
         },
-        VersionFact::Moving(tag) => Judgement::violated(Finding::new(
-            place,
-            format!("the tag `{tag}` of `{image}` follows releases; decided is {runtime} {decided}"),
-        )),
+        VersionFact::Moving(tag) => {
+            violated(format!("the tag `{tag}` of `{image}` follows releases; decided is {runtime} {decided}"))
+        }
         VersionFact::Unknown => {
             Judgement::inconclusive(format!("`{image}` does not say which {runtime} it is"), Some(place))
         }
@@ -221,7 +238,8 @@ fn runtime_version_drift(container: &Container, parameters: &Drift) -> Judgement
             Agreement::Open(why) => Judgement::inconclusive(why, Some(image.place)),
             Agreement::Disagrees => Judgement::violated(
                 Finding::new(image.place, format!("`{}` disagrees with `{}`", image.shown(), file.path))
-                    .note_at(file.span, "the version the project is written for"),
+                    .note_at(file.span, "the version the project is written for")
+                    .fix(Fix::words(format!("let the image of `FROM` and `{}` name the same {name}", file.path))),
             ),
         }
     });
@@ -235,24 +253,32 @@ fn no_version_file(runtime: &str, place: Span) -> Finding {
     };
     Finding::new(place, format!("no version file says which {runtime} is meant"))
         .note(format!("looked for beside the Dockerfile and above: {files}"))
+        .fix(Fix::words(match runtime {
+            "node" => "put a `.nvmrc` with the version beside the Dockerfile",
+            _ => "put a `.python-version` with the version beside the Dockerfile",
+        }))
 }
 
-const NO_IMAGE: &str = "no image is named";
+/// Judges every image that the container is made from, by its reference; one that is not known is open.
+fn each_reference(container: &Container, judge: impl Fn(&Used, &Reference) -> Judgement) -> Judgement {
+    let judged = images(container).into_iter().map(|image| match (&image.incomplete, image.reference.as_deref()) {
+        (Some(why), _) => Judgement::inconclusive(why.clone(), Some(image.place)),
+        (None, Some(reference)) => judge(&image, reference),
+        (None, None) => {
+            Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place))
+        }
+    });
+    Judgement::all(judged.collect::<Vec<_>>(), "no image is named")
+}
 
 fn base_tag_missing(container: &Container, _: &NoParameters) -> Judgement {
-    let judged = images(container).into_iter().map(|image| {
-        if let Some(why) = image.incomplete {
-            return Judgement::inconclusive(why, Some(image.place));
-        }
-        let Some(reference) = image.reference.as_deref() else {
-            return Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place));
-        };
+    each_reference(container, |image, reference| {
         if reference.tag.is_some() || reference.digest.is_some() {
             return Judgement::met(image.place, format!("`{}` names a version", image.shown()));
         }
-        Judgement::violated(Finding::new(image.place, format!("`{}` has neither tag nor digest", image.shown())))
-    });
-    Judgement::all(judged.collect::<Vec<_>>(), NO_IMAGE)
+        let finding = Finding::new(image.place, format!("`{}` has neither tag nor digest", image.shown()));
+        Judgement::violated(finding.fix(fixes::base::unversioned(container, image.text, image.place)))
+    })
 }
 
 #[derive(Deserialize)]
@@ -262,28 +288,23 @@ struct Moving {
 }
 
 fn base_tag_latest(container: &Container, parameters: &Moving) -> Judgement {
-    let judged = images(container).into_iter().map(|image| {
-        if let Some(why) = image.incomplete {
-            return Judgement::inconclusive(why, Some(image.place));
+    let violated = |image: &Used, message: String| {
+        let fix = fixes::base::unversioned(container, image.text, image.place);
+        Judgement::violated(Finding::new(image.place, message).fix(fix))
+    };
+    each_reference(container, |image, reference| match (&reference.tag, &reference.digest) {
+        (_, Some(_)) => Judgement::met(image.place, format!("`{}` is pinned by its digest", image.shown())),
+        (Some(tag), None) if moves(tag, reference, &parameters.moving) => {
+            violated(image, format!("the tag `{tag}` of `{}` moves", image.shown()))
         }
-        let Some(reference) = image.reference.as_deref() else {
-            return Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place));
-        };
-        match (&reference.tag, &reference.digest) {
-            (_, Some(_)) => Judgement::met(image.place, format!("`{}` is pinned by its digest", image.shown())),
-            (Some(tag), None) if moves(tag, reference, &parameters.moving) => {
-                Judgement::violated(Finding::new(image.place, format!("the tag `{tag}` of `{}` moves", image.shown())))
-            }
-            (Some(tag), None) if is_without_version(tag, reference) => Judgement::violated(Finding::new(
-                image.place,
-                format!("the tag `{tag}` of `{}` names a variant and no version, so it moves", image.shown()),
-            )),
-            (Some(tag), None) => Judgement::met(image.place, format!("the tag `{tag}` is not one that moves")),
-            // `base-tag-missing` speaks of that.
-            (None, None) => Judgement::not_applicable("there is no tag"),
-        }
-    });
-    Judgement::all(judged.collect::<Vec<_>>(), NO_IMAGE)
+        (Some(tag), None) if is_without_version(tag, reference) => violated(
+            image,
+            format!("the tag `{tag}` of `{}` names a variant and no version, so it moves", image.shown()),
+        ),
+        (Some(tag), None) => Judgement::met(image.place, format!("the tag `{tag}` is not one that moves")),
+        // `base-tag-missing` speaks of that.
+        (None, None) => Judgement::not_applicable("there is no tag"),
+    })
 }
 
 /// Whether a tag is one of the moving ones, alone or with a variant behind it: `lts`, `lts-alpine`. What looks like a
@@ -309,17 +330,12 @@ fn is_without_version(tag: &str, reference: &Reference) -> bool {
 }
 
 fn base_digest_missing(container: &Container, _: &NoParameters) -> Judgement {
-    let judged = images(container).into_iter().map(|image| {
-        if let Some(why) = image.incomplete {
-            return Judgement::inconclusive(why, Some(image.place));
-        }
-        let Some(reference) = image.reference.as_deref() else {
-            return Judgement::inconclusive(format!("`{}` is no image reference", image.shown()), Some(image.place));
-        };
+    each_reference(container, |image, reference| {
         if reference.digest.is_some() {
             return Judgement::met(image.place, format!("`{}` is pinned by its digest", image.shown()));
         }
-        Judgement::violated(Finding::new(image.place, format!("`{}` is not pinned by a digest", image.shown())))
-    });
-    Judgement::all(judged.collect::<Vec<_>>(), NO_IMAGE)
+        let finding = Finding::new(image.place, format!("`{}` is not pinned by a digest", image.shown()));
+        let inspect = format!("docker buildx imagetools inspect {}", image.text);
+        Judgement::violated(finding.fix(Fix::words(format!("add the digest that `{inspect}` prints"))))
+    })
 }

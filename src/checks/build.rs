@@ -1,158 +1,65 @@
 //! Build: what goes into the image that ships.
 
+mod cache;
+mod context;
+mod dependencies;
+mod environment;
+mod stage;
+mod tools;
+mod variant;
+
 use crate::container::Container;
 use crate::container::build::Build;
 use crate::container::image_state::Action;
-use crate::finding::{Finding, Judgement};
+use crate::finding::Judgement;
 use crate::rule;
-use crate::rule::{NoParameters, Rule};
-use crate::source::Span;
-use crate::subject::dockerfile::instruction::Kind;
+use crate::rule::Rule;
 
 /// The rules of this topic.
-pub const RULES: &[Rule] = &[rule!("stage-single", on_container: stage_single)];
+pub const RULES: &[Rule] = &[
+    rule!("stage-single", on_container: stage::stage_single),
+    rule!("dev-dependencies-shipped", on_container: dependencies::dev_dependencies_shipped),
+    rule!("build-tools-shipped", on_container: tools::build_tools_shipped),
+    rule!("base-variant-heavy", on_container: variant::base_variant_heavy),
+    rule!("cache-busted", on_container: cache::cache_busted),
+    rule!("context-unfiltered", on_container: context::context_unfiltered),
+    rule!("venv-missing", on_container: environment::venv_missing),
+];
 
-fn stage_single(container: &Container, _: &NoParameters) -> Judgement {
+/// How a container is built; the judgement if that is not known, or it is not built.
+fn built(container: &Container) -> Result<&Build, Judgement> {
     if let Some(why) = container.unresolved_build() {
-        return Judgement::inconclusive(why, Some(container.image.base.span));
+        return Err(Judgement::inconclusive(why, Some(container.image.base.span)));
     }
-    let Some(build) = &container.build else {
-        return Judgement::not_applicable("it is not built from a Dockerfile here");
-    };
-    if let Some(copy) = copy_from_stage(container) {
-        return Judgement::met(copy, "the shipped stage copies from an earlier one");
+    container.build.as_deref().ok_or_else(|| Judgement::not_applicable("it is not built from a Dockerfile here"))
+}
+
+/// The judgement where nothing was found: open if a step of the shipped image cannot be looked into.
+fn unless_opaque(container: &Container, otherwise: Judgement) -> Judgement {
+    match container.image.steps.iter().find(|step| matches!(step.action, Action::Opaque)) {
+        Some(step) => Judgement::inconclusive("an instruction cannot be looked into", Some(step.span)),
+        None => otherwise,
     }
-    if let Some(mount) = mount_from_stage(build) {
-        return Judgement::met(mount, "the shipped stage installs what an earlier one built");
+}
+
+/// `a`, `b` and 3 more.
+fn listed<'n>(names: impl Iterator<Item = &'n str>) -> String {
+    const SHOWN: usize = 6;
+    let mut all: Vec<&str> = Vec::new();
+    for name in names {
+        if !all.contains(&name) {
+            all.push(name);
+        }
     }
-    let Some((place, what)) = build_work(container) else {
-        if let Some(step) = container.image.steps.iter().find(|step| matches!(step.action, Action::Opaque)) {
-            return Judgement::inconclusive("a RUN instruction cannot be looked into", Some(step.span));
-        }
-        return Judgement::not_applicable("the image only configures what its base brings");
-    };
-    let finding = Finding::new(build.from(), "the stage that ships is the one that builds");
-    Judgement::violated(finding.note_at(place, format!("`{what}` runs in it")))
-}
-
-/// A `COPY --from` of another stage in the instructions that make the shipped image.
-fn copy_from_stage(container: &Container) -> Option<Span> {
-    let build = container.build.as_ref()?;
-    container.image.steps.iter().find_map(|step| {
-        let Action::Transfer { from: Some(from), .. } = &step.action else { return None };
-        let stage = build.stages.copied_from(from, build.target)?;
-        // A stage that the image is built on anyway brings nothing new.
-        (!build.chain.contains(&stage)).then_some(step.span)
-    })
-}
-
-/// A `RUN --mount` that lends the shipped image another stage: `--mount=from=build,source=/wheels,target=/wheels`.
-fn mount_from_stage(build: &Build) -> Option<Span> {
-    build.chain.iter().find_map(|&index| {
-        let instructions = &build.file.instructions[build.stages.stages[index].instructions.clone()];
-        instructions.iter().find_map(|instruction| {
-            let Kind::Run(run) = &instruction.kind else { return None };
-            let lends = run.mounts.iter().any(|mount| {
-                let stage = mount.from.as_ref().and_then(|from| build.stages.mounted_from(&from.value, index));
-                mount.kind == "bind" && stage.is_some_and(|stage| !build.chain.contains(&stage))
-            });
-            lends.then_some(instruction.span)
-        })
-    })
-}
-
-/// The first command of the shipped image that installs dependencies or compiles.
-fn build_work(container: &Container) -> Option<(Span, String)> {
-    container.image.commands().find_map(|(place, command)| {
-        let words = command.behind_prefixes();
-        let program = words.first()?.literal()?;
-        let program = program.rsplit('/').next().unwrap_or(program);
-        let arguments: Vec<&str> = words[1..].iter().filter_map(|word| word.literal()).collect();
-        let name = builds(program, &arguments)?;
-        Some((place, name))
-    })
-}
-
-/// What a command installs or compiles for the application, in words; `None` if it does neither. Packages of the
-/// distribution are not meant: a shipped stage may need those.
-fn builds(program: &str, arguments: &[&str]) -> Option<String> {
-    let subcommand = arguments.iter().copied().find(|argument| !argument.starts_with('-')).unwrap_or("");
-    let installs = match program {
-        "npm" => {
-            matches!(subcommand, "ci" | "install" | "i" | "add" | "run" | "run-script")
-                && !installs_globally(arguments)
-                && (!subcommand.starts_with("run") || is_build_script(arguments))
-        }
-        "yarn" => !installs_globally(arguments) && matches!(subcommand, "" | "install" | "add" | "build"),
-        "pnpm" | "bun" => {
-            matches!(subcommand, "install" | "i" | "ci" | "add" | "build")
-                || subcommand == "run" && is_build_script(arguments)
-        }
-        "pip" | "pip3" => subcommand == "install" && installs_requirements(arguments),
-        "python" | "python3" => {
-            arguments.windows(3).any(|w| w == ["-m", "pip", "install"]) && installs_requirements(arguments)
-        }
-        "poetry" | "pdm" | "pipenv" => matches!(subcommand, "install" | "sync"),
-        "uv" => subcommand == "sync" || subcommand == "pip" && installs_requirements(arguments),
-        "bundle" => matches!(subcommand, "install" | ""),
-        "composer" => matches!(subcommand, "install" | "update"),
-        "go" => matches!(subcommand, "build" | "install"),
-        "cargo" => matches!(subcommand, "build" | "install" | "b"),
-        "mvn" | "mvnw" | "gradle" | "gradlew" => !matches!(subcommand, "" | "--version"),
-        "mix" => matches!(subcommand, "deps.get" | "compile" | "deps.compile" | "release" | "do"),
-        "swift" | "zig" | "stack" | "cabal" | "bazel" | "turbo" | "nx" | "nest" => subcommand == "build",
-        "sbt" | "ant" => !subcommand.is_empty(),
-        "lein" => matches!(subcommand, "deps" | "uberjar" | "compile"),
-        "conda" | "mamba" | "micromamba" => matches!(subcommand, "install" | "env" | "create" | "update"),
-        "dotnet" => matches!(subcommand, "restore" | "build" | "publish"),
-        "make" | "cmake" | "gcc" | "g++" | "cc" | "clang" | "rustc" | "javac" | "tsc" | "ninja" | "meson" => {
-            !arguments.contains(&"--version")
-        }
-        "vite" | "webpack" | "ng" | "next" => subcommand == "build" || program == "webpack",
-        _ => false,
-    };
-    let compiles =
-        matches!(program, "gcc" | "g++" | "cc" | "clang" | "rustc" | "javac" | "tsc" | "ninja" | "make" | "cmake");
-    let shown =
-        || if subcommand.is_empty() || compiles { program.to_string() } else { format!("{program} {subcommand}") };
-    installs.then(shown)
-}
-
-/// A tool for the image, not dependencies of the application: `npm install -g pnpm`.
-fn installs_globally(arguments: &[&str]) -> bool {
-    arguments.iter().any(|argument| matches!(*argument, "-g" | "--global" | "--location=global" | "global"))
-}
-
-fn is_build_script(arguments: &[&str]) -> bool {
-    arguments.iter().any(|argument| argument.starts_with("build") || argument.starts_with("compile"))
-}
-
-/// Requirements of the application, rather than one or two tools by name (`pip install dumb-init`, `-U pip`).
-fn installs_requirements(arguments: &[&str]) -> bool {
-    let is_project = |argument: &&str| {
-        matches!(*argument, "." | "-r" | "--requirement" | "-e" | "--editable")
-            || argument.starts_with("-r")
-            || argument.starts_with("./")
-            || argument.starts_with("--requirement=")
-    };
-    let tools = [
-        "pip",
-        "setuptools",
-        "wheel",
-        "dumb-init",
-        "uv",
-        "poetry",
-        "pipenv",
-        "pdm",
-        "virtualenv",
-        "hatch",
-        "supervisor",
-        "awscli",
-        "pipx",
-    ];
-    let named = |argument: &&str| {
-        let name = argument.split(['=', '<', '>', '~', '[']).next().unwrap_or(argument);
-        !argument.starts_with('-') && !matches!(*argument, "install" | "pip") && !tools.contains(&name)
-    };
-    arguments.iter().any(is_project) || arguments.iter().skip_while(|a| **a != "install").any(named)
+    let more = all.len().saturating_sub(SHOWN);
+    all.truncate(SHOWN);
+    let mut quoted: Vec<String> = all.iter().map(|name| format!("`{name}`")).collect();
+    if more > 0 {
+        quoted.push(format!("{more} more"));
+    }
+    match quoted.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} and {last}", rest.join(", ")),
+        Some((last, _)) => last.clone(),
+        None => String::new(),
+    }
 }

@@ -1,5 +1,10 @@
 //! Identity: whom the container runs as.
 
+mod clash;
+mod id;
+mod undefined;
+
+use crate::checks::fixes::user;
 use crate::container::Container;
 use crate::container::accounts::ResolvedUser;
 use crate::container::traced::{Known, Origin};
@@ -8,7 +13,12 @@ use crate::rule;
 use crate::rule::{NoParameters, Rule};
 
 /// The rules of this topic.
-pub const RULES: &[Rule] = &[rule!("user-root", on_container: user_root)];
+pub const RULES: &[Rule] = &[
+    rule!("user-root", on_container: user_root),
+    rule!("user-id-wrong", on_container: id::user_id_wrong),
+    rule!("user-undefined", on_container: undefined::user_undefined),
+    rule!("user-clash", on_container: clash::user_clash),
+];
 
 fn user_root(container: &Container, _: &NoParameters) -> Judgement {
     let place = container.user.origin.span;
@@ -69,5 +79,5 @@ fn root_finding(container: &Container, text: &str) -> Finding {
     for overridden in container.user_text.overrode.iter().filter(of_use).take(1) {
         finding = finding.note_at(overridden.span, format!("this overrides {}", overridden.by));
     }
-    finding
+    finding.fix(user::not_root(container))
 }

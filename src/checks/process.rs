@@ -2,12 +2,14 @@
 
 use serde::Deserialize;
 
+use crate::checks::fixes;
 use crate::container::Container;
 use crate::container::dev_server::{Answer, DevServer, of_command};
-use crate::container::image_state::{Action, Form};
+use crate::container::image_state::Form;
 use crate::container::process::{Layer, LayerKind, Process};
+use crate::container::programs::{self, Brought};
 use crate::container::traced::Known;
-use crate::finding::{Finding, Judgement};
+use crate::finding::{Finding, Fix, Judgement};
 use crate::rule;
 use crate::rule::{NoParameters, Rule};
 use crate::source::Span;
@@ -61,10 +63,10 @@ fn init_missing(container: &Container, parameters: &Accepted) -> Judgement {
     let place = first_process_place(container);
     let Some(pid1) = process.pid1() else {
         return match process.is_opaque() {
-            None if !process.may_have_init() => Judgement::violated(Finding::new(
-                place,
-                "PID 1 is a shell or the service, depending on which shell it is, and not an init",
-            )),
+            None if !process.may_have_init() => Judgement::violated(
+                Finding::new(place, "PID 1 is a shell or the service, depending on which shell it is, and not an init")
+                    .fix(missing_init(container, parameters)),
+            ),
             why => Judgement::inconclusive(why.unwrap_or("what PID 1 will be is not known"), Some(place)),
         };
     };
@@ -75,16 +77,29 @@ fn init_missing(container: &Container, parameters: &Accepted) -> Judgement {
         }
         Some(init) => Judgement::violated(
             Finding::new(place, format!("PID 1 is `{init}`, which is not accepted"))
-                .note(format!("accepted: {accepted}")),
+                .note(format!("accepted: {accepted}"))
+                .fix(other_init(init, parameters)),
         ),
         None => {
             let name = pid1.argv.first().map_or("the service", |word| word.value.as_str());
             Judgement::violated(
                 Finding::new(place, format!("PID 1 is `{}`, not an init", short(name)))
-                    .note(format!("accepted: {accepted}")),
+                    .note(format!("accepted: {accepted}"))
+                    .fix(missing_init(container, parameters)),
             )
         }
     }
+}
+
+/// The way to the first init that is accepted.
+fn missing_init(container: &Container, parameters: &Accepted) -> Fix {
+    let wanted = parameters.accept.first().map_or("dumb-init", String::as_str);
+    fixes::init::missing(container, wanted, matches!(programs::brings(container, wanted), Brought::Yes(_)))
+}
+
+fn other_init(init: &str, parameters: &Accepted) -> Fix {
+    let wanted = parameters.accept.first().map_or("dumb-init", String::as_str);
+    Fix::words(format!("install `{wanted}` and use it in the place of `{init}`"))
 }
 
 /// The start of a text that may be a whole script.
@@ -104,101 +119,22 @@ fn init_not_installed(container: &Container, _: &NoParameters) -> Judgement {
     };
     let named = process.layers.iter().find_map(|layer| match &layer.kind {
         // The engine brings its own; that layer has no words.
-        LayerKind::Init { name, .. } if !layer.argv.is_empty() => Some((name.as_str(), layer.argv[0].span)),
+        LayerKind::Init { name, .. } if !layer.argv.is_empty() => Some((name.as_str(), layer.argv[0].value.as_str())),
         _ => None,
     });
-    let Some((name, _)) = named else {
+    let Some((name, word)) = named else {
         return Judgement::not_applicable("no init is named");
     };
     let place = first_process_place(container);
-    match brings(container, name) {
+    match programs::brings(container, name) {
         Brought::Yes(at) => Judgement::met(at, format!("`{name}` is installed here")),
         Brought::Unknown(why) => Judgement::inconclusive(why, Some(place)),
-        Brought::No => Judgement::violated(
+        Brought::No(_) => Judgement::violated(
             Finding::new(place, format!("`{name}` is named, but nothing brings it into the image"))
-                .note_at(container.image.base.span, format!("`{}` does not have it", container.image.base.shown())),
+                .note_at(container.image.base.span, format!("`{}` does not have it", container.image.base.shown()))
+                .fix(fixes::init::not_installed(container, name, word)),
         ),
     }
-}
-
-enum Brought {
-    Yes(Span),
-    No,
-    Unknown(String),
-}
-
-/// Whether the base image or a step of the shipped stages brings a program.
-fn brings(container: &Container, program: &str) -> Brought {
-    let image = &container.image;
-    let packages: &[&str] = match program {
-        "tini" => &["tini", "tini-static", "krallin/tini"],
-        "s6" => &["s6", "s6-overlay"],
-        _ => &[],
-    };
-    let names = |text: &str| text.contains(program) || packages.iter().any(|package| text.contains(package));
-    for step in &image.steps {
-        match &step.action {
-            Action::Run { script, .. } => {
-                let words = script.commands.iter().flat_map(|command| command.words.iter().skip(1));
-                if words.into_iter().any(|word| literals(word).any(names)) {
-                    return Brought::Yes(step.span);
-                }
-            }
-            Action::Transfer { sources, destination, .. } => {
-                if names(destination) || sources.iter().any(|source| names(&source.value)) {
-                    return Brought::Yes(step.span);
-                }
-            }
-            Action::Opaque => {}
-        }
-    }
-    if image.steps.iter().any(|step| matches!(step.action, Action::Opaque)) {
-        return Brought::Unknown("a RUN instruction cannot be looked into".to_string());
-    }
-    let base = &image.base;
-    match base.facts.as_ref().and_then(|facts| facts.init) {
-        Some(init) if init.split(['|', ' ']).any(|init| init == program) => Brought::Yes(base.span),
-        Some(_) => from_outside(container, program),
-        None if base.is_scratch() => from_outside(container, program),
-        None => Brought::Unknown(base.unknown(&format!("whether `{program}` is part"))),
-    }
-}
-
-/// The pieces of a word that stand in the text as the program gets them.
-fn literals(word: &crate::shell::Word) -> impl Iterator<Item = &str> {
-    word.parts.iter().filter_map(|part| match part {
-        crate::shell::Part::Literal(text) => Some(text.as_str()),
-        _ => None,
-    })
-}
-
-/// A whole folder from another image may hold the program, too.
-fn from_outside(container: &Container, program: &str) -> Brought {
-    let programs = [
-        "/",
-        "/usr",
-        "/usr/",
-        "/usr/bin",
-        "/usr/bin/",
-        "/usr/local",
-        "/usr/local/",
-        "/usr/local/bin",
-        "/usr/local/bin/",
-        "/sbin",
-        "/sbin/",
-        "/bin",
-        "/bin/",
-    ];
-    let whole = container.image.steps.iter().any(|step| match &step.action {
-        Action::Transfer { sources, destination, .. } => {
-            programs.contains(&destination.as_str())
-                && sources
-                    .iter()
-                    .any(|source| programs.contains(&source.value.as_str()) || source.value.ends_with("/*"))
-        }
-        _ => false,
-    });
-    if whole { Brought::Unknown(format!("a copied folder may hold `{program}`")) } else { Brought::No }
 }
 
 fn process_shell_form(container: &Container, _: &NoParameters) -> Judgement {
@@ -207,29 +143,40 @@ fn process_shell_form(container: &Container, _: &NoParameters) -> Judgement {
         Err(judgement) => return judgement,
     };
     let place = container.process_place();
-    // The text form without `exec` stands for itself: whether the shell makes room depends on the base image.
     for part in [&container.entrypoint, &container.command] {
         let Some(argv) = part.get() else { continue };
         if argv.form == Form::Malformed {
-            return Judgement::violated(Finding::new(
-                part.origin.span,
-                format!("{} looks like JSON but is not, so a shell gets the whole line", part.origin.by),
-            ));
+            let message = format!("{} looks like JSON but is not, so a shell gets the whole line", part.origin.by);
+            let fix = fixes::process::malformed(container, part.origin.span);
+            return Judgement::violated(Finding::new(part.origin.span, message).fix(fix));
         }
     }
-    let blocking = process.layers.iter().find(|layer| match &layer.kind {
-        LayerKind::Shell { execs, traps, .. } => !execs && !traps && !may_exec(process, layer),
+    let blocks = |layer: &&Layer| match &layer.kind {
+        LayerKind::Shell { execs, traps, replaced } => {
+            let makes_room = *replaced == Some(true) && !is_text_form(container, layer);
+            !execs && !traps && !makes_room && !may_exec(process, layer)
+        }
         LayerKind::PackageRunner { .. } => true,
         LayerKind::Script { known: true, replaced, traps, .. } => *replaced == Some(false) && !traps,
         _ => false,
-    });
-    if let Some(layer) = blocking {
-        return Judgement::violated(Finding::new(place, blocking_message(&layer.kind)));
+    };
+    if let Some(at) = process.layers.iter().position(|layer| blocks(&layer)) {
+        let all = process.layers.iter().filter(blocks).count();
+        let finding = Finding::new(place, blocking_message(&process.layers[at].kind));
+        return Judgement::violated(finding.fix(fixes::process::blocked(container, &process.layers[at..], all)));
     }
     match process.is_opaque() {
         Some(why) => Judgement::inconclusive(why, Some(place)),
         None => Judgement::met(place, "nothing stands between PID 1 and the service"),
     }
+}
+
+/// Whether a shell is there because of the text form of CMD or ENTRYPOINT. That form stands for itself: whether such a
+/// shell makes room depends on the base image, and in a built image it is all that is left of the text.
+fn is_text_form(container: &Container, layer: &Layer) -> bool {
+    let mut parts = [&container.entrypoint, &container.command].into_iter().filter_map(|part| part.get());
+    let text = layer.argv.last();
+    parts.any(|part| matches!(part.form, Form::Shell | Form::Given) && text.is_some() && part.words.last() == text)
 }
 
 /// Whether a shell that nothing is known behind has an `exec` in a branch or function of its text.
@@ -275,7 +222,21 @@ fn reload_enabled(container: &Container, _: &NoParameters) -> Judgement {
                 let why = format!("whether `{}` runs, with `{}`, depends on a condition", server.program, server.sign);
                 open = open.or(Some(why));
             }
-            Answer::Yes(server) => return Judgement::violated(reload_finding(container, place, &server)),
+            Answer::Yes(server) => {
+                let reloads = |words: &[&str]| of_command(words, &variable, &script) != Answer::No;
+                let off = |name: &str| {
+                    if Some(name) == server.variable.as_deref() { Some("0".into()) } else { variable(name) }
+                };
+                let fix = match server.variable.as_ref().and_then(|name| Some((name, container.environment.get(name)?)))
+                {
+                    Some((name, value)) => {
+                        let is_off = of_command(&words, &off, &script) == Answer::No;
+                        fixes::process::variable(container, name, value.origin.span, is_off)
+                    }
+                    None => fixes::process::reload(argv, &server.sign, &reloads),
+                };
+                return Judgement::violated(reload_finding(container, place, &server).fix(fix));
+            }
             Answer::Unknown(why) => open = open.or(Some(why)),
             Answer::No => {}
         }

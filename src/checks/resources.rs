@@ -65,7 +65,14 @@ fn missing_finding(container: &Container, missing: &[&str]) -> Finding {
     let limits = service.and_then(|service| service.resources.limits);
     // Half a limit is best mended where the other half stands.
     let place = if missing.len() == 1 { limits.unwrap_or(container.key) } else { container.key };
-    Finding::new(place, format!("`{}` has no {} limit", container.short_name(), missing.join(" and no ")))
+    let name = container.short_name();
+    let lines = match missing {
+        ["CPU"] => "`cpus: \"0.5\"` under `deploy.resources.limits` of",
+        ["memory"] => "`memory: 256M` under `deploy.resources.limits` of",
+        _ => "`deploy: {resources: {limits: {cpus: \"0.5\", memory: 256M}}}` to",
+    };
+    let fix = Fix::words(format!("add {lines} `{name}`, with what it needs under load"));
+    Finding::new(place, format!("`{name}` has no {} limit", missing.join(" and no "))).fix(fix)
 }
 
 fn reservations_missing(container: &Container, _: &NoParameters) -> Judgement {

@@ -4,6 +4,8 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
+
 use crate::report::ReportedProblem;
 use crate::terminal::{brief, clean};
 
@@ -83,6 +85,34 @@ pub fn problem(out: &mut impl Write, problem: &ReportedProblem) -> io::Result<()
         }
     }
     writeln!(out, "  = help: {}", clean(&problem.help))
+}
+
+/// `sarif=out.sarif` to format and path; what is wrong is printed.
+pub fn named<F: ValueEnum>(given: &[String]) -> Option<Vec<(F, PathBuf)>> {
+    let mut outputs: Vec<(F, PathBuf)> = Vec::new();
+    for output in given {
+        let parsed = output.split_once('=').and_then(|(format, path)| {
+            let format = F::from_str(format, true).ok()?;
+            (!path.is_empty()).then(|| (format, PathBuf::from(path)))
+        });
+        let Some(parsed) = parsed else {
+            let values = F::value_variants().iter().filter_map(ValueEnum::to_possible_value);
+            let names: Vec<String> = values.map(|value| value.get_name().to_string()).collect();
+            let last = names.last().cloned().unwrap_or_default();
+            let list = names[..names.len().saturating_sub(1)].join(", ");
+            eprintln!("error: `--output {}` is not `FORMAT=FILE`", clean(output));
+            eprintln!("  = help: formats are {list} and {last}: `--output {last}=plimsoll.{last}`");
+            return None;
+        };
+        let file = crate::discover::absolute(&parsed.1);
+        if outputs.iter().any(|(_, known)| crate::discover::absolute(known) == file) {
+            eprintln!("error: `--output` names `{}` twice", clean(&parsed.1.display().to_string()));
+            eprintln!("  = help: give each format a file of its own");
+            return None;
+        }
+        outputs.push(parsed);
+    }
+    Some(outputs)
 }
 
 /// A writer that can be handed to a report and flushed afterwards.

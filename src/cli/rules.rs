@@ -4,11 +4,18 @@ use std::io::{self, Write};
 
 use serde_json::json;
 
-use super::{FAILED, RulesArgs, RulesFormat};
+use super::{FAILED, RulesArgs, RulesFormat, controls, policies};
 use crate::rule::Rule;
 use crate::rule::front_matter::FrontMatter;
 
 pub(super) fn run(args: &RulesArgs) -> io::Result<u8> {
+    if !args.policies.is_empty() {
+        let Some(policies) = policies::load(&args.policies, &[]) else { return Ok(FAILED) };
+        let mut out = super::output::standard();
+        controls::run(&mut out, &policies, args.format)?;
+        out.flush()?;
+        return Ok(0);
+    }
     let mut rules: Vec<(&Rule, FrontMatter)> = Vec::new();
     for rule in crate::checks::rules() {
         match FrontMatter::read(rule.page) {

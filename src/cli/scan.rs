@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use super::fixes::{self, Outcome};
 use super::output::{self, Pending, Sink};
 use super::{FAILED, Format, InputArgs, ScanArgs, policies};
 use crate::assess::Detail;
@@ -23,11 +24,17 @@ const PATIENCE: Duration = Duration::from_millis(400);
 
 pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
     let Some(bound) = policies::load(&args.policies, &args.rules) else { return Ok(FAILED) };
-    let Some(outputs) = outputs(&args.outputs) else { return Ok(FAILED) };
+    let Some(outputs) = output::named::<Format>(&args.outputs) else { return Ok(FAILED) };
     let Some(mut request) = request(&args.input) else { return Ok(FAILED) };
     request.fail_on = args.fail_on.severity();
     request.min_severity = args.min_severity.severity();
     request.today = args.as_of.unwrap_or(request.today);
+    let Some(pool) = pool(&request) else { return Ok(FAILED) };
+    silence_panics();
+    let fixed = match fixes::run(&args.fixes, &request, &bound, args.quiet, &pool)? {
+        Outcome::Shown(code) => return Ok(code),
+        Outcome::Made(code) => code,
+    };
 
     let formats: Vec<Format> = outputs.iter().map(|(format, _)| *format).chain([args.format]).collect();
     let needs = Needs {
@@ -50,8 +57,6 @@ pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
         }
     }
     let progress = Progress::new(&args);
-    let Some(pool) = pool(&request) else { return Ok(FAILED) };
-    silence_panics();
     // The writers stay on this thread; the pool's threads judge.
     let shown = |done, all| progress.show(done, all);
     let summary = scan::run(&request, &bound, &header, needs, &mut writers, &shown, &pool)?;
@@ -63,7 +68,7 @@ pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
     if args.format != Format::Table && !args.quiet {
         eprintln!("{}", in_one_line(&summary));
     }
-    Ok(summary.exit_code)
+    Ok(if summary.exit_code == 0 { fixed } else { summary.exit_code })
 }
 
 /// What a run came to, for the log of a job whose report goes to a program.
@@ -74,7 +79,7 @@ fn in_one_line(summary: &Summary) -> String {
     format!(
         "plimsoll: scanned {scanned}, skipped {}; {} errors, {} warnings, {} notes, {inconclusive} inconclusive, \
          {} problems; exit code {}",
-        summary.skipped.len(),
+        summary.skipped.len() + summary.further_skipped,
         summary.errors,
         summary.warnings,
         summary.notes,
@@ -163,31 +168,8 @@ pub(super) fn request(input: &InputArgs) -> Option<Request> {
         fail_on: None,
         min_severity: Severity::Note,
         threads: input.jobs,
+        changed: BTreeMap::new(),
     })
-}
-
-/// `sarif=out.sarif` to format and path; what is wrong is printed.
-fn outputs(given: &[String]) -> Option<Vec<(Format, PathBuf)>> {
-    let mut outputs: Vec<(Format, PathBuf)> = Vec::new();
-    for output in given {
-        let parsed = output.split_once('=').and_then(|(format, path)| {
-            let format = Format::from_str(format, true).ok()?;
-            (!path.is_empty()).then(|| (format, PathBuf::from(path)))
-        });
-        let Some(parsed) = parsed else {
-            eprintln!("error: `--output {}` is not `FORMAT=FILE`", crate::terminal::clean(output));
-            eprintln!("  = help: formats are table, sarif and json: `--output sarif=plimsoll.sarif`");
-            return None;
-        };
-        let file = crate::discover::absolute(&parsed.1);
-        if outputs.iter().any(|(_, known)| crate::discover::absolute(known) == file) {
-            eprintln!("error: `--output` names `{}` twice", crate::terminal::clean(&parsed.1.display().to_string()));
-            eprintln!("  = help: give each format a file of its own");
-            return None;
-        }
-        outputs.push(parsed);
-    }
-    Some(outputs)
 }
 
 fn writer(format: Format, sink: Sink, args: &ScanArgs) -> Box<dyn Writer> {

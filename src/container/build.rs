@@ -9,7 +9,7 @@ use super::image_state::ImageState;
 use crate::problem::Problem;
 use crate::source::Span;
 use crate::subject::dockerfile::Dockerfile;
-use crate::subject::dockerfile::stage::{BuildSettings, Stages};
+use crate::subject::dockerfile::stage::{Base, BuildSettings, Stages};
 use evaluation::Evaluation;
 
 /// More stages than this are not resolved; the largest known files have fewer than a hundred.
@@ -58,6 +58,12 @@ impl Build {
     /// The state of the shipped image.
     pub fn image(&self) -> &Arc<ImageState> {
         &self.states[&self.target]
+    }
+
+    /// The stage that a stage is built on, if it is one of the file, and how many of its steps come from there.
+    pub fn inherited(&self, index: usize) -> (Option<usize>, usize) {
+        let Base::Stage(parent) = self.stages.stages[index].base else { return (None, 0) };
+        (Some(parent), self.states.get(&parent).map_or(0, |state| state.steps.len()))
     }
 
     /// The FROM instruction of the shipped stage.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::accounts::{Accounts, Distribution, Id};
 use super::base::{self, Facts, System};
+use super::history::History;
 use super::reference::Reference;
 use super::traced::{Known, Origin, Traced};
 use crate::shell::{Command, Script};
@@ -227,6 +228,8 @@ pub struct ImageState {
     pub accounts: Accounts,
     /// What the build brings in, in order.
     pub steps: Vec<Arc<Step>>,
+    /// What held at each of these steps.
+    pub history: History,
     /// Triggers for an image built from this one.
     pub(super) triggers: Vec<Arc<Instruction>>,
     /// Whether this stage (not its parent) has set CMD.
@@ -293,6 +296,7 @@ impl ImageState {
             shell: None,
             accounts,
             steps: Vec::new(),
+            history: History::default(),
             triggers: Vec::new(),
             cmd_set: false,
             arguments: BTreeMap::new(),
@@ -319,6 +323,7 @@ impl ImageState {
             shell: None,
             accounts: Accounts::none(),
             steps: Vec::new(),
+            history: History::default(),
             triggers: Vec::new(),
             cmd_set: false,
             arguments: BTreeMap::new(),
@@ -329,10 +334,18 @@ impl ImageState {
 
     /// The commands that RUN instructions ran, with their places.
     pub fn commands(&self) -> impl Iterator<Item = (Span, &Command)> {
+        self.commands_by_step().map(|(_, place, command)| (place, command))
+    }
+
+    /// The same, with the index of their step.
+    pub fn commands_by_step(&self) -> impl Iterator<Item = (usize, Span, &Command)> {
         self.steps
             .iter()
-            .filter_map(|step| match &step.action {
-                Action::Run { script, text } => Some(script.commands.iter().map(|c| (text.span(c.range.clone()), c))),
+            .enumerate()
+            .filter_map(|(step, done)| match &done.action {
+                Action::Run { script, text } => {
+                    Some(script.commands.iter().map(move |c| (step, text.span(c.range.clone()), c)))
+                }
                 _ => None,
             })
             .flatten()

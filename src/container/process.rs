@@ -225,11 +225,6 @@ impl Process {
         candidates.any(|layer| matches!(layer.kind, LayerKind::Init { .. } | LayerKind::Supervisor { .. }))
     }
 
-    /// Whether signals to PID 1 reach every process of its group, past anything that would block them.
-    pub fn signals_whole_group(&self) -> bool {
-        self.pid1().is_some_and(|layer| matches!(layer.kind, LayerKind::Init { whole_group: true, .. }))
-    }
-
     /// The command line of the service, or of the package runner that starts it; `None` if it is not known.
     pub fn application(&self) -> Option<&[Spanned<String>]> {
         let last = self.layers.last().filter(|_| self.opaque.is_none())?;
@@ -250,7 +245,7 @@ impl Process {
     }
 
     /// The layers that stay between PID 1 and the service, PID 1 included, and do not pass `TERM` on. An init that
-    /// signals the whole group gets past them; see [`Process::signals_whole_group`].
+    /// signals the whole group gets past them.
     pub fn signal_blockers(&self) -> Vec<Blocker<'_>> {
         let blocks = |layer: &&Layer| layer.stays() != Some(false) && !layer.forwards();
         let blocker = |layer| Blocker { layer, certain: Layer::stays(layer).is_some() };

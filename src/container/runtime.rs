@@ -41,6 +41,46 @@ impl fmt::Display for Kind {
     }
 }
 
+/// The names of all runtimes, those that rules know more about first.
+pub const NAMES: &[&str] = &[
+    "node",
+    "python",
+    "nginx",
+    "redis",
+    "postgres",
+    "bun",
+    "caddy",
+    "cassandra",
+    "couchdb",
+    "deno",
+    "dotnet",
+    "elasticsearch",
+    "erlang",
+    "go",
+    "grafana",
+    "haproxy",
+    "httpd",
+    "java",
+    "jenkins",
+    "kafka",
+    "kibana",
+    "mariadb",
+    "memcached",
+    "mongo",
+    "mysql",
+    "nats",
+    "neo4j",
+    "opensearch",
+    "php",
+    "prometheus",
+    "rabbitmq",
+    "registry",
+    "ruby",
+    "rust",
+    "traefik",
+    "zookeeper",
+];
+
 /// The numbers of a version, most significant first: `20.11.1`. Never empty; may be cut short, as tags are.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Version {

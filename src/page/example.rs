@@ -1,8 +1,9 @@
 //! Examples: the fenced blocks of a page that are also its tests.
 //!
 //! An info string is a language and attributes. `bad=3`, `good`, `unknown` and `n/a` make the block an example;
-//! `file=api/Dockerfile` makes it a file beside the next example; `params` gives the parameters of all examples up to
-//! the next such block. A block without attributes is only prose.
+//! `fixed` directly behind a `bad` one is what its fixes make of it; `file=api/Dockerfile` makes it a file beside the
+//! next example; `params` gives the parameters of all examples up to the next such block. A block without attributes is
+//! only prose.
 
 use std::fmt;
 
@@ -67,6 +68,17 @@ pub struct Params {
     pub line: usize,
 }
 
+/// A file of an example as its fixes leave it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct FixedFile {
+    /// The supporting file; `None` for the example itself.
+    pub file: Option<String>,
+    /// What is in it then.
+    pub text: String,
+    /// The 1-based line of the page that its fence starts on.
+    pub line: usize,
+}
+
 /// One example with all that is needed to judge it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Example {
@@ -82,6 +94,8 @@ pub struct Example {
     pub params: Option<Params>,
     /// The files beside it, in page order.
     pub files: Vec<SupportingFile>,
+    /// What the fixes make of it, if the page says so.
+    pub fixed: Vec<FixedFile>,
 }
 
 /// Why the examples of a page cannot be read.
@@ -106,6 +120,7 @@ impl std::error::Error for ExampleError {}
 pub(super) enum Role {
     Prose,
     Example(Subject, Expected),
+    Fixed(Option<String>),
     File(String),
     Params,
 }
@@ -156,12 +171,22 @@ struct Reader {
     files: Vec<SupportingFile>,
     /// The last `params` fence, while no example has used it.
     unused_params: Option<usize>,
+    /// Whether the last fence was a `bad` example or what its fixes make of it.
+    may_be_fixed: bool,
 }
 
 impl Reader {
     fn take(&mut self, fence: Fence) -> Result<(), String> {
         let Fence { line, info, text } = fence;
-        match role(&info)? {
+        let role = role(&info)?;
+        let may_be_fixed = std::mem::take(&mut self.may_be_fixed);
+        match role {
+            Role::Fixed(file) => {
+                let example = self.examples.last_mut().filter(|_| may_be_fixed);
+                let example = example.ok_or("`fixed` stands behind no `bad` example; put it directly behind one")?;
+                add_fixed(example, FixedFile { file, text, line })?;
+                self.may_be_fixed = true;
+            }
             Role::Prose => {}
             Role::Params => {
                 self.unused_params = Some(line);
@@ -177,7 +202,9 @@ impl Reader {
                 let files = std::mem::take(&mut self.files);
                 check_locations(&expected, &text, &files)?;
                 self.unused_params = None;
-                self.examples.push(Example { line, subject, text, expected, params: self.params.clone(), files });
+                self.may_be_fixed = matches!(expected, Expected::Violated(_));
+                let (params, fixed) = (self.params.clone(), Vec::new());
+                self.examples.push(Example { line, subject, text, expected, params, files, fixed });
             }
         }
         Ok(())
@@ -194,6 +221,20 @@ impl Reader {
         }
         Ok(self.examples)
     }
+}
+
+/// What is fixed must be a file of the example, and each is given once.
+fn add_fixed(example: &mut Example, fixed: FixedFile) -> Result<(), String> {
+    if let Some(path) = &fixed.file
+        && !example.files.iter().any(|file| file.path == *path)
+    {
+        return Err(format!("no `file={path}` stands before this example; add it or mend the name"));
+    }
+    if example.fixed.iter().any(|known| known.file == fixed.file) {
+        return Err("`fixed` is given twice for one file; drop one".to_string());
+    }
+    example.fixed.push(fixed);
+    Ok(())
 }
 
 /// Every expected line must exist, or the example could never hold.
@@ -230,10 +271,12 @@ pub(super) fn role(info: &str) -> Result<Role, String> {
         None if attribute == "n/a" => Expected::NotApplicable,
         None if attribute == "params" && language == "yaml" => return Ok(Role::Params),
         None if attribute == "params" => return Err(format!("`params` on `{language}`; parameters are `yaml`")),
+        None if attribute == "fixed" => return Ok(Role::Fixed(None)),
+        Some(("fixed", path)) => return supporting_path(path).map(|path| Role::Fixed(Some(path))),
         Some(("file", path)) => return supporting_path(path).map(Role::File),
         Some(("bad", places)) => Expected::Violated(locations(places)?),
         _ => {
-            let known = "`bad=LINE`, `good`, `unknown`, `n/a`, `params` or `file=PATH`";
+            let known = "`bad=LINE`, `good`, `unknown`, `n/a`, `fixed`, `params` or `file=PATH`";
             return Err(format!("unknown attribute `{attribute}`; use {known}"));
         }
     };
@@ -256,7 +299,7 @@ fn supporting_path(path: &str) -> Result<String, String> {
     let plain = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
     match plain {
         true => Ok(path.to_string()),
-        false => Err(format!("`file={path}` is not a plain relative path; write it like `api/Dockerfile`")),
+        false => Err(format!("`{path}` is not a plain relative path; write it like `api/Dockerfile`")),
     }
 }
 

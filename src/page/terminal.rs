@@ -189,6 +189,8 @@ impl Renderer {
         self.spaced = true;
         let caption = match &role {
             Role::File(path) => Some(format!("{path}:")),
+            Role::Fixed(None) => Some("with its fixes made:".to_string()),
+            Role::Fixed(Some(path)) => Some(format!("{path} with its fixes made:")),
             Role::Params => Some("parameters:".to_string()),
             Role::Prose | Role::Example(..) => None,
         };

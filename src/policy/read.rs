@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use globset::{Glob, GlobMatcher};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::{Binding, Control, Policy, Scope};
 use crate::container::Role;
@@ -80,8 +80,9 @@ pub(super) fn lone_control(rule: &'static Rule) -> Result<Control, String> {
             bindings: Vec::new(),
         });
     }
+    let parameters = page.defaults();
     let check =
-        (rule.bind)(Value::Object(page.defaults())).map_err(|why| format!("the page of `{}`: {why}", rule.id))?;
+        (rule.bind)(Value::Object(parameters.clone())).map_err(|why| format!("the page of `{}`: {why}", rule.id))?;
     Ok(Control {
         id: rule.id.into(),
         group: page.tags.first().cloned().unwrap_or_default(),
@@ -89,7 +90,14 @@ pub(super) fn lone_control(rule: &'static Rule) -> Result<Control, String> {
         source: String::new(),
         assessment: Assessment::Rules(vec![rule.id]),
         planned: Vec::new(),
-        bindings: vec![Binding { rule, check, severity: page.severity, scope: Scope::default(), place: None }],
+        bindings: vec![Binding {
+            rule,
+            check,
+            parameters,
+            severity: page.severity,
+            scope: Scope::default(),
+            place: None,
+        }],
     })
 }
 
@@ -172,7 +180,7 @@ fn binding(node: &Node, problems: &mut Problems) -> Option<Binding> {
         }
     };
     let parameters = parameters(node.get("params").map(|params| &**params), &page, problems);
-    let check = match (rule.bind)(parameters) {
+    let check = match (rule.bind)(Value::Object(parameters.clone())) {
         Ok(check) => check,
         Err(why) => {
             let place = node.get("params").map_or(id.span, |params| params.span);
@@ -183,11 +191,11 @@ fn binding(node: &Node, problems: &mut Problems) -> Option<Binding> {
     };
     let severity = severity(node, problems).unwrap_or(page.severity);
     let scope = node.get("scope").map(|scope| self::scope(scope, problems)).unwrap_or_default();
-    Some(Binding { rule, check, severity, scope, place: Some(id.span) })
+    Some(Binding { rule, check, parameters, severity, scope, place: Some(id.span) })
 }
 
 /// The page's defaults with the policy's values over them.
-fn parameters(given: Option<&Node>, page: &FrontMatter, problems: &mut Problems) -> Value {
+fn parameters(given: Option<&Node>, page: &FrontMatter, problems: &mut Problems) -> Map<String, Value> {
     let mut values = page.defaults();
     if let Some(node) = given.filter(|node| !node.is_mapping()) {
         let what = format!("`params` is {}, not a mapping", node.kind());
@@ -207,7 +215,7 @@ fn parameters(given: Option<&Node>, page: &FrontMatter, problems: &mut Problems)
             Err(_) => problems.push(Problem::error(key.span, "the value is too large", "write aliases out less often")),
         }
     }
-    Value::Object(values)
+    values
 }
 
 fn severity(node: &Node, problems: &mut Problems) -> Option<Severity> {

@@ -29,6 +29,18 @@ pub enum Concern {
 }
 
 impl Scope {
+    /// The conditions as a policy writes them: each key with its values.
+    pub fn conditions(&self) -> Vec<(&'static str, Vec<&str>)> {
+        let mut all: Vec<(_, Vec<&str>)> = vec![
+            ("runtime", self.runtimes.iter().map(String::as_str).collect()),
+            ("role", self.role.iter().map(|role| role.as_str()).collect()),
+            ("service", self.services.iter().map(|glob| glob.glob().glob()).collect()),
+            ("path", self.paths.iter().map(|glob| glob.glob().glob()).collect()),
+        ];
+        all.retain(|(_, values)| !values.is_empty());
+        all
+    }
+
     /// Whether the container is concerned.
     pub fn concerns(&self, container: &Container) -> Concern {
         if !self.services.is_empty() && !self.services.iter().any(|glob| glob.is_match(container.short_name())) {

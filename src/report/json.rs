@@ -147,6 +147,7 @@ impl<W: io::Write> Writer for Json<W> {
         self.field("    ", "scanned", &scanned)?;
         self.list_field("    ", "skipped", summary.skipped.iter().map(|(path, reason)| Skipped { path, reason }))?;
         self.text(",\n")?;
+        self.field("    ", "furtherSkipped", &summary.further_skipped)?;
         self.list_field("    ", "problems", summary.problems.iter().map(ProblemView::from))?;
         self.text(",\n")?;
         self.field("    ", "containers", &summary.containers)?;

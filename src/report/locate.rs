@@ -3,10 +3,11 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+pub use super::fixes::joined as joined_fix;
 use super::line_hash::LineHashes;
 use super::redact::redact;
-use super::{LocatedNote, Location, ReportedProblem};
-use crate::finding::Note;
+use super::{LocatedNote, Location, ReportedFix, ReportedProblem, fixes};
+use crate::finding::{Fix, Note};
 use crate::problem::{Problem, ProblemPlace};
 use crate::source::{LineIndex, SourceId, Sources, Span};
 
@@ -74,6 +75,11 @@ impl<'a> Locator<'a> {
     /// A note with its place.
     pub fn note(&self, note: &Note) -> LocatedNote {
         LocatedNote { message: note.message.clone(), location: note.place.map(|place| self.locate(place)) }
+    }
+
+    /// A fix with the places of its edits; in words alone where they cannot be made in the files exactly.
+    pub fn fix(&self, fix: &Fix) -> ReportedFix {
+        fixes::located(fix, self.sources, &|span| self.locate(span))
     }
 
     /// A problem with its place.

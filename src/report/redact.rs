@@ -1,8 +1,8 @@
 //! Redaction: source lines and command lines as reports show them, without the secrets in them.
 //!
 //! A report quotes lines of files so that a reader sees what is meant; it ends up in logs that many people read. What
-//! stands behind a name such as `password` or `--token`, and the password of a URL, is starred out, byte for byte, so
-//! that columns stay true. What a name does not give away is not seen.
+//! stands behind a name such as `password` or `--token`, and the password of a URL, is starred out, with one star for each
+//! UTF-16 unit, in which columns are counted, so that they stay true. What a name does not give away is not seen.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -14,14 +14,20 @@ const SECRET_NAMES: [&str; 9] =
 /// Ends of names whose value only says where the secret is.
 const HARMLESS_ENDS: [&str; 4] = ["_file", "_path", "-file", "-path"];
 
-/// The text with secrets starred out; of the same length in bytes.
-pub fn redact(text: &str) -> Cow<'_, str> {
+/// Where the secrets of a text are.
+pub fn secrets(text: &str) -> Vec<Range<usize>> {
     let lower = text.to_ascii_lowercase();
     if !SECRET_NAMES.iter().any(|name| lower.contains(name)) && !text.contains("://") {
-        return Cow::Borrowed(text);
+        return Vec::new();
     }
     let mut secrets = named_values(text, &lower);
     secrets.extend(url_passwords(text));
+    secrets
+}
+
+/// The text with secrets starred out; of the same length in UTF-16 units.
+pub fn redact(text: &str) -> Cow<'_, str> {
+    let secrets = secrets(text);
     if secrets.is_empty() {
         return Cow::Borrowed(text);
     }
@@ -29,7 +35,7 @@ pub fn redact(text: &str) -> Cow<'_, str> {
     let hidden = |at: usize| secrets.iter().any(|secret| secret.contains(&at));
     for (at, character) in text.char_indices() {
         if hidden(at) {
-            out.extend(std::iter::repeat_n('*', character.len_utf8()));
+            out.extend(std::iter::repeat_n('*', character.len_utf16()));
         } else {
             out.push(character);
         }
@@ -124,10 +130,12 @@ mod tests {
             ("ENV DB_PASSWORD hunter2", "ENV DB_PASSWORD *******"),
             ("  POSTGRES_PASSWORD: geheim", "  POSTGRES_PASSWORD: ******"),
             ("url: postgres://app:pass@db/x", "url: postgres://app:****@db/x"),
-            ("x TOKEN=größe y", "x TOKEN=******* y"),
+            ("x TOKEN=größe y", "x TOKEN=***** y"),
+            ("x TOKEN=🐋🐋 y", "x TOKEN=**** y"),
         ] {
             assert_eq!(redact(text), expected, "{text}");
-            assert_eq!(redact(text).len(), text.len(), "{text}: columns stay true");
+            let units = |text: &str| text.encode_utf16().count();
+            assert_eq!(units(&redact(text)), units(text), "{text}: columns stay true");
         }
     }
 

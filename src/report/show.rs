@@ -25,6 +25,9 @@ pub struct Shown {
     pub file: String,
     /// Its fields, in a fixed order.
     pub fields: Vec<Field>,
+    /// The container itself, for those who go on with it.
+    #[serde(skip)]
+    pub container: Container,
 }
 
 /// One field.
@@ -108,6 +111,7 @@ pub fn shown(container: &Container, locator: &Locator) -> Shown {
         kind: container.kind.as_str(),
         file: container.file.to_string(),
         fields: fields.fields,
+        container: container.clone(),
     }
 }
 

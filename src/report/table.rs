@@ -128,7 +128,7 @@ impl<W: io::Write> Writer for Table<W> {
 }
 
 /// A line across: `── name  what it is`.
-fn heading(lines: &mut Lines, name: &str, what: &str) {
+pub(super) fn heading(lines: &mut Lines, name: &str, what: &str) {
     lines.put(Style::Faint, "── ");
     let name = head(name);
     lines.put(Style::Strong, &fit_end(&name, lines.left()));
@@ -179,7 +179,7 @@ fn head(name: &str) -> Cow<'_, str> {
 }
 
 /// `1 file`, `2 files`.
-fn count(number: usize, noun: &str) -> String {
+pub(super) fn count(number: usize, noun: &str) -> String {
     format!("{number} {noun}{}", if number == 1 { "" } else { "s" })
 }
 

@@ -1,17 +1,35 @@
 //! Files of one project: each read once, named from the root, remembered for the report.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::discover::Root;
-use crate::input;
+use crate::input::{self, Input};
 use crate::problem::Problem;
 use crate::source::{Source, SourceId, Sources, Span};
+
+/// Texts that are read instead of what files hold, by the real path of the file.
+pub type Changed = BTreeMap<PathBuf, Arc<str>>;
+
+/// A file's text, or what stands for it.
+///
+/// # Errors
+/// As [`input::read`].
+pub fn read(path: &Path, shown: &str, changed: Option<&Changed>) -> Result<Option<Input>, Problem> {
+    // Links are followed only where there is something to find behind them.
+    if let Some(changed) = changed.filter(|changed| !changed.is_empty())
+        && let Some(text) = std::fs::canonicalize(path).ok().and_then(|real| changed.get(&real))
+    {
+        return Ok(Some(Input { text: text.clone(), invalid_line: None }));
+    }
+    input::read(path, shown)
+}
 
 /// Reads the files of a project.
 pub struct Files<'a> {
     root: &'a Root,
+    changed: Option<&'a Changed>,
     /// Everything read so far.
     pub sources: Sources,
     known: HashMap<PathBuf, Option<SourceId>>,
@@ -27,7 +45,12 @@ fn line_start(text: &str, line: usize) -> usize {
 impl<'a> Files<'a> {
     /// Nothing read yet.
     pub fn new(root: &'a Root) -> Files<'a> {
-        Files { root, sources: Sources::new(), known: HashMap::new(), problems: Vec::new() }
+        Files { root, changed: None, sources: Sources::new(), known: HashMap::new(), problems: Vec::new() }
+    }
+
+    /// Reads these texts instead of what the files hold.
+    pub fn with_changed(self, changed: &'a Changed) -> Files<'a> {
+        Files { changed: Some(changed), ..self }
     }
 
     /// The folder that the scan stays in.
@@ -50,7 +73,7 @@ impl<'a> Files<'a> {
         }
         self.known.insert(path.to_path_buf(), None);
         let name = self.name(path);
-        let Some(input) = input::read(path, &name)? else { return Ok(None) };
+        let Some(input) = read(path, &name, self.changed)? else { return Ok(None) };
         let source = Source { name: name.into(), path: Some(path.to_path_buf()), text: input.text, host: None };
         let id = self.sources.add(source);
         if let Some(line) = input.invalid_line {

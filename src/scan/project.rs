@@ -136,7 +136,7 @@ impl Scanner<'_> {
     }
 
     fn dockerfile(&self, candidate: &Candidate) -> Judged {
-        let mut files = Files::new(self.root);
+        let mut files = Files::new(self.root).with_changed(&self.request.changed);
         let mut session = Session::new(self);
         let name = self.root.name(&candidate.path);
         let mut containers = Vec::new();
@@ -175,7 +175,7 @@ impl Scanner<'_> {
     }
 
     fn image(&self, candidate: &Candidate) -> Judged {
-        let mut files = Files::new(self.root);
+        let mut files = Files::new(self.root).with_changed(&self.request.changed);
         let mut session = Session::new(self);
         let name = self.root.name(&candidate.path);
         let mut containers = Vec::new();

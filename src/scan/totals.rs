@@ -46,6 +46,7 @@ impl Totals {
     /// Files that were left out, with the reason.
     pub fn skipped(&mut self, skipped: Vec<(String, String)>) {
         let room = MAX_SKIPPED.saturating_sub(self.summary.skipped.len());
+        self.summary.further_skipped += skipped.len().saturating_sub(room);
         self.summary.skipped.extend(skipped.into_iter().take(room));
     }
 
@@ -131,5 +132,22 @@ impl Totals {
             (false, _) => 2,
         };
         self.summary
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_beyond_those_that_are_named_are_counted() {
+        let header = Header { rules: Vec::new(), controls: Vec::new(), min_severity: Severity::Note };
+        let mut totals = Totals::new(&header, None);
+        let skipped = |number| (0..number).map(|i| (format!("{i}/Dockerfile"), "is a folder".to_string())).collect();
+        totals.skipped(skipped(MAX_SKIPPED - 1));
+        totals.skipped(skipped(3));
+        totals.skipped(skipped(2));
+        let summary = totals.finish();
+        assert_eq!((summary.skipped.len(), summary.further_skipped), (MAX_SKIPPED, 4));
     }
 }

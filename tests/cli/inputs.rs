@@ -78,7 +78,7 @@ fn names_are_relative_to_the_root() {
 #[test]
 fn a_file_that_is_found_twice_is_judged_once() {
     let tree = testdata("cli/symlink");
-    run(tree, &["scan", "--root", ".", ".", "Dockerfile", "docker", "docker/app.Dockerfile"])
+    run(tree, &["scan", "--root", ".", "--rule", "user-root", ".", "Dockerfile", "docker", "docker/app.Dockerfile"])
         .exits(1)
         .says(&["scanned", "1 file (1 Dockerfile)"])
         .says(&["found", "1 error"]);
@@ -86,10 +86,10 @@ fn a_file_that_is_found_twice_is_judged_once() {
 
 #[test]
 fn what_is_named_and_missing_fails_the_run_and_the_rest_is_judged() {
-    let ran = run(testdata("cli/clean"), &["scan", "--root", ".", "Dockerfile", "nope", "also/nope"]).exits(2);
+    let arguments = ["scan", "--root", ".", "--rule", "user-root", "Dockerfile", "nope", "also/nope"];
+    let ran = run(testdata("cli/clean"), &arguments).exits(2);
     let ran = ran.says(&["error: does not exist"]).says(&["--> nope"]).says(&["--> also/nope"]);
-    ran.says(&["judged", "1 container: 10 met"])
-        .says(&["failed", "2 problems left something unexamined (exit code 2)"]);
+    ran.says(&["judged", "1 container: 1 met"]).says(&["failed", "2 problems left something unexamined (exit code 2)"]);
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn what_is_named_and_not_recognised_fails_the_run() {
     let folder = Folder::new().with("notes.txt", "hello\n");
     run(folder.path(), &["scan", "notes.txt"])
         .exits(2)
-        .says(&["error: is no Dockerfile, Compose file or image or nginx configuration"])
+        .says(&["error: is no Dockerfile, Compose file, image or nginx configuration that can be recognised"])
         .says(&["= help: name a Compose file with `--file`"]);
 }
 

@@ -121,6 +121,10 @@ fn what_is_of_the_wrong_type_is_refused_and_never_taken_for_nothing() {
         ("    rules: [{rule: user-root, scope: python}]\n", "a scope is text, not a mapping"),
         ("    rules: [user-root]\n", "a binding is text, not a mapping"),
         ("    rules: [{rule: user-root, params: [a]}]\n", "`params` is a list, not a mapping"),
+        (
+            "    rules: [{rule: runtime-version-wrong, params: {runtime: nodejs, version: '20'}}]\n",
+            "there is no runtime `nodejs`, did you mean `node`?",
+        ),
     ] {
         let policy = format!("id: p\ntitle: p\ncontrols:\n  - id: c\n    title: c\n{lines}");
         let folder = Folder::new().with("p.yaml", policy).with("Dockerfile", "FROM a\n");

@@ -5,7 +5,15 @@ use crate::command::{Ran, run, testdata};
 /// The table of a tree under `testdata/cli/`.
 #[track_caller]
 fn scan(tree: &str) -> Ran {
-    run(testdata("cli").join(tree), &["scan", "--root", "."]).quietly()
+    scan_for(tree, &[])
+}
+
+/// The table of a tree that is about these rules: what others find in it is no matter.
+#[track_caller]
+fn scan_for(tree: &str, rules: &[&str]) -> Ran {
+    let rules = rules.iter().flat_map(|rule| ["--rule", rule]);
+    let arguments: Vec<&str> = ["scan", "--root", "."].into_iter().chain(rules).collect();
+    run(testdata("cli").join(tree), &arguments).quietly()
 }
 
 #[test]
@@ -17,7 +25,7 @@ fn a_clean_dockerfile_passes_and_the_last_line_says_so() {
 
 #[test]
 fn a_service_and_the_dockerfile_that_it_builds_are_one_container() {
-    scan("compose")
+    scan_for("compose", &["user-root", "limits-missing", "healthcheck-missing", "base-tag-missing"])
         .exits(1)
         .says(&["scanned", "3 files (1 Compose file, 2 Dockerfiles)"])
         .says(&["judged", "3 containers"])
@@ -105,17 +113,23 @@ fn image_configurations_are_judged_when_they_are_named() {
 
 #[test]
 fn an_unknown_base_image_is_inconclusive_and_never_met() {
-    scan("private-base")
+    scan_for("private-base", &["user-root", "init-missing", "healthcheck-missing", "base-tag-missing"])
         .exits(0)
+        .says(&["pinned-base", "✓"])
         .says(&["non-root", "?"])
         .says(&["healthcheck", "?"])
         .says(&["the user of the base image `registry.example.com/team/base:1.2` is not known"])
-        .says(&["passed", "6 verdicts are inconclusive (exit code 0)"]);
+        .says(&["passed", "3 verdicts are inconclusive (exit code 0)"]);
 }
 
 #[test]
 fn windows_is_read_and_what_it_has_no_root_for_is_not_applicable() {
-    scan("windows").exits(0).says(&["pinned-base", "✓"]).says(&["not applicable", "non-root"]).lacks("✗");
+    scan_for("windows", &["user-root", "init-missing", "base-tag-missing"])
+        .exits(0)
+        .says(&["pinned-base", "✓"])
+        .says(&["not applicable", "non-root, init"])
+        .lacks("✗");
+    scan("windows").exits(0).lacks("✗");
 }
 
 #[test]
@@ -132,7 +146,7 @@ fn what_git_ignores_is_not_scanned_unless_it_is_named() {
 
 #[test]
 fn a_link_to_a_dockerfile_is_judged_once_under_its_real_name() {
-    scan("symlink")
+    scan_for("symlink", &["user-root"])
         .exits(1)
         .says(&["scanned", "1 file (1 Dockerfile)"])
         .says(&["── docker/app.Dockerfile"])
@@ -141,7 +155,7 @@ fn a_link_to_a_dockerfile_is_judged_once_under_its_real_name() {
 
 #[test]
 fn one_dockerfile_of_two_projects_is_judged_in_each() {
-    scan("two-projects")
+    scan_for("two-projects", &["user-root"])
         .exits(1)
         .says(&["scanned", "3 files (2 Compose files, 1 Dockerfile)"])
         .says(&["judged", "2 containers"])

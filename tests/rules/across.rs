@@ -3,11 +3,13 @@
 
 use std::path::{Path, PathBuf};
 
+use plimsoll::policy::Policy;
+
 use crate::scan::{report, request};
 use crate::{Verdicts, policy, read};
 
 /// The trees of a kind, with the rule that each is for.
-fn trees(kind: &str) -> Vec<(String, PathBuf)> {
+pub fn trees(kind: &str) -> Vec<(String, PathBuf)> {
     let across = Path::new(env!("CARGO_MANIFEST_DIR")).join("testdata/across");
     let mut trees = Vec::new();
     for entry in std::fs::read_dir(across).expect("testdata/across") {
@@ -23,9 +25,14 @@ fn trees(kind: &str) -> Vec<(String, PathBuf)> {
     trees
 }
 
-fn judge(rule: &str, tree: &Path) -> Verdicts {
+/// The policy that judges a tree.
+pub fn policy_of_tree(rule: &str, tree: &Path) -> Policy {
     let parameters = std::fs::read_to_string(tree.with_file_name("params.yaml")).unwrap_or_default();
-    read(&report(&request(vec![tree.to_path_buf()], tree, 0), &[policy(rule, &parameters)]))
+    policy(rule, &parameters)
+}
+
+fn judge(rule: &str, tree: &Path) -> Verdicts {
+    read(&report(&request(vec![tree.to_path_buf()], tree, 0), &[policy_of_tree(rule, tree)]))
 }
 
 #[test]

@@ -35,7 +35,7 @@ fn accepted(header: &Header, projects: &[ProjectReport], summary: &Summary) -> V
 }
 
 #[track_caller]
-fn accepted_findings(findings: Vec<ReportedFinding>) -> Vec<Value> {
+pub fn accepted_findings(findings: Vec<ReportedFinding>) -> Vec<Value> {
     let log = accepted(&header(), &[project(findings)], &Summary { exit_code: 1, ..Summary::default() });
     results(&log).to_vec()
 }

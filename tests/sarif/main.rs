@@ -3,6 +3,7 @@
 #[path = "../support/github.rs"]
 mod github;
 
+mod fixes;
 mod github_checker;
 mod log;
 mod reports;

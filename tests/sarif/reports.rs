@@ -72,6 +72,7 @@ pub fn finding(rule: &'static str, severity: Severity, location: Location) -> Re
         message: "the container runs as `root`".into(),
         location,
         notes: vec![],
+        fix: None,
         fingerprint: "0123456789abcdef".into(),
     }
 }

@@ -56,13 +56,14 @@ pub fn request(paths: Vec<PathBuf>, root: &Path, threads: usize) -> Request {
         fail_on: Some(Severity::Error),
         min_severity: Severity::Note,
         threads,
+        changed: Default::default(),
     }
 }
 
-/// The JSON report of a run.
-pub fn report(request: &Request, policies: &[Policy]) -> String {
+/// What reports say about the policies of a run.
+pub fn header(policies: &[Policy]) -> Header {
     let controls = policies.iter().flat_map(|policy| policy.controls.iter().map(move |control| (policy, control)));
-    let header = Header {
+    Header {
         rules: Vec::new(),
         controls: controls
             .map(|(policy, control)| plimsoll::report::ControlInfo {
@@ -75,7 +76,12 @@ pub fn report(request: &Request, policies: &[Policy]) -> String {
             })
             .collect(),
         min_severity: Severity::Note,
-    };
+    }
+}
+
+/// The JSON report of a run.
+pub fn report(request: &Request, policies: &[Policy]) -> String {
+    let header = header(policies);
     let needs = Needs { line_hashes: false, detail: Detail::Everything, show: false };
     let pool = rayon::ThreadPoolBuilder::new().num_threads(request.threads).build().expect("threads");
     let out = std::cell::RefCell::new(Vec::new());

@@ -3,26 +3,23 @@
 //! Variables mean what they mean at the instruction that uses them. An instruction that could not be read leaves its
 //! field unknown, and so does a file that makes more than any image has: values have bounds here.
 
+mod variables;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{join, repository_before_variables};
 use crate::container::accounts::Accounts;
 use crate::container::image_state::{Action, Argv, BaseImage, Form, ImageState, Inline, Step, declared_health};
-use crate::container::traced::{Known, Origin, Traced};
+use crate::container::traced::{Known, Origin};
 use crate::problem::Problem;
 use crate::shell;
 use crate::source::{Span, Spanned, Text};
 use crate::subject::dockerfile::Dockerfile;
-use crate::subject::dockerfile::expand::{self, Expanded, Lookup};
-use crate::subject::dockerfile::instruction::{Argument, Command, Instruction, Keyword, Kind, Pair, Run, Transfer};
-use crate::subject::dockerfile::stage::{self, Base, BuildSettings, Stages};
-
-/// More variables than this in one image are not kept apart.
-const MAX_VARIABLES: usize = 4096;
-
-/// More bytes of values than this in one stage and those below it are not kept.
-const MAX_VALUE_BYTES: usize = 1024 * 1024;
+use crate::subject::dockerfile::expand::Lookup;
+use crate::subject::dockerfile::instruction::{Command, Instruction, Keyword, Kind, Run, Transfer};
+use crate::subject::dockerfile::stage::{Base, BuildSettings, Stages};
+use variables::lookup_of;
 
 /// A working directory and what is joined to it are no longer than this, which is twice what Linux takes for a path.
 const MAX_WORKDIR: usize = 8 * 1024;
@@ -76,6 +73,7 @@ impl<'a> Evaluation<'a> {
         let escape = file.directives.escape_byte() as char;
         let mut evaluation = Evaluation { file, stages, settings, index, earlier, problems, escape, state, scope };
         evaluation.state.cmd_set = false;
+        evaluation.begin_history();
         evaluation.state.windows |= stage.platform.as_ref().is_some_and(|platform| platform.starts_with("windows"));
         evaluation
     }
@@ -161,101 +159,6 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// What a name means here.
-    fn lookup(&self, name: &str) -> Lookup {
-        match (self.scope.get(name), &self.state.env_incomplete) {
-            (Some(value), _) => value.clone(),
-            (None, Some(why)) => Lookup::Unknown(why.clone()),
-            (None, None) if self.state.base.facts.is_some() && images_set(name) => {
-                Lookup::Unknown(self.state.base.unknown(&format!("the variable `{name}`")))
-            }
-            (None, None) => Lookup::Unset,
-        }
-    }
-
-    fn expand_text(&self, text: &str) -> Known<String> {
-        match expand::expand(text, self.escape, &|name| self.lookup(name)) {
-            Ok(Expanded::Value(value)) => Known::Value(value),
-            Ok(Expanded::Unknown(why)) => Known::Unknown(why),
-            Err(why) => Known::Unknown(format!("`{text}` cannot be expanded: {why}")),
-        }
-    }
-
-    fn expand(&mut self, word: &Spanned<String>) -> Known<String> {
-        let expanded = expand::expand(&word.value, self.escape, &|name| self.lookup(name));
-        match expanded {
-            Ok(Expanded::Value(value)) => Known::Value(value),
-            Ok(Expanded::Unknown(why)) => Known::Unknown(why),
-            Err(why) => {
-                let what = format!("the value cannot be expanded: {why}");
-                self.problems.push(Problem::error(word.span, what, "mend the expansion; the build fails on it"));
-                Known::Unknown(why)
-            }
-        }
-    }
-
-    fn env(&mut self, pairs: &[Pair]) {
-        // All values of one instruction see the variables from before it.
-        let mut values = Vec::with_capacity(pairs.len());
-        for pair in pairs {
-            let Known::Value(key) = self.expand(&pair.key) else { continue };
-            values.push((key, self.expand(&pair.value), pair.key.span.to(pair.value.span)));
-        }
-        for (key, value, place) in values {
-            let mut value = value;
-            let is_full = self.state.env.len() >= MAX_VARIABLES && !self.state.env.contains_key(&key);
-            if is_full || !self.has_room(value.value().map_or(0, String::len)) {
-                self.state.env_incomplete = Some(TOO_MANY.to_string());
-                value = Known::Unknown(TOO_MANY.to_string());
-            }
-            if is_full {
-                continue;
-            }
-            let origin = Origin::new(place, "ENV");
-            self.scope.insert(key.clone(), lookup_of(&value));
-            match self.state.env.get_mut(&key) {
-                Some(traced) => traced.set(value, origin),
-                None => {
-                    self.state.env.insert(key, Traced { known: value, origin, overrode: Vec::new() });
-                }
-            }
-        }
-    }
-
-    fn arguments(&mut self, arguments: &[Argument]) {
-        // Here, too, all defaults see what stood before the instruction.
-        let mut values = Vec::with_capacity(arguments.len());
-        for argument in arguments {
-            let outer = self.stages.globals.get(&argument.name.value);
-            let lookup = |name: &str| self.lookup(name);
-            values.push(stage::argument_value(argument, self.settings, self.escape, &lookup, outer));
-        }
-        for (argument, mut value) in arguments.iter().zip(values) {
-            let name = &argument.name.value;
-            let known = self.scope.contains_key(name);
-            // An ARG without any value hides nothing that had one before.
-            if matches!(value, Lookup::Ungiven(_)) && known || !known && self.scope.len() >= 2 * MAX_VARIABLES {
-                continue;
-            }
-            if !self.has_room(if let Lookup::Value(value) = &value { value.len() } else { 0 }) {
-                value = Lookup::Unknown(TOO_MANY.to_string());
-            }
-            self.state.arguments.insert(name.clone(), value.clone());
-            self.scope.insert(name.clone(), value);
-        }
-    }
-
-    /// Whether a value of so many bytes can still be kept; a file that doubles its variables again and again, or uses a
-    /// long one on every line, runs out of room.
-    fn has_room(&mut self, bytes: usize) -> bool {
-        let bytes = self.state.value_bytes + bytes;
-        let has_room = bytes <= MAX_VALUE_BYTES;
-        if has_room {
-            self.state.value_bytes = bytes;
-        }
-        has_room
-    }
-
     fn workdir(&mut self, path: &Spanned<String>, origin: Origin) {
         let expanded = self.expand(path);
         let joined = match (expanded, &self.state.workdir.known) {
@@ -269,6 +172,11 @@ impl<'a> Evaluation<'a> {
             (Known::Value(_), Known::Unknown(why)) => Known::Unknown(why.clone()),
             (Known::Unknown(why), _) => Known::Unknown(why),
         };
+        let remembered = match &joined {
+            Known::Value(path) if !self.has_room(path.len()) => Known::Unknown(TOO_MANY.to_string()),
+            joined => joined.clone(),
+        };
+        self.state.history.workdir(self.state.steps.len(), remembered);
         self.state.workdir.set(joined, origin);
     }
 
@@ -382,19 +290,6 @@ impl<'a> Evaluation<'a> {
             Some(state) => self.state.accounts = state.accounts.clone(),
             None => self.state.accounts.set_opaque(place),
         }
-    }
-}
-
-/// Variables that images of programs and languages set for themselves. The table of base images does not have them.
-fn images_set(name: &str) -> bool {
-    let endings = ["PATH", "_VERSION", "_HOME", "_ROOT", "_DIR", "PGDATA"];
-    name == "LANG" || endings.iter().any(|ending| name.ends_with(ending))
-}
-
-fn lookup_of(value: &Known<String>) -> Lookup {
-    match value {
-        Known::Value(value) => Lookup::Value(value.clone()),
-        Known::Unknown(why) => Lookup::Unknown(why.clone()),
     }
 }
 

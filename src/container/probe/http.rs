@@ -116,7 +116,7 @@ const CURL: TakesValue = TakesValue {
     ],
 };
 
-/// wget's options with a value, those of busybox (`-T`, `-O`, `-P`, `-S`, `-Y off`) among them.
+/// wget's options with a value, those of busybox (`-T`, `-O`, `-P`, `-Y off`) among them.
 const WGET: TakesValue = TakesValue {
     letters: "aABDeiIlOoPQRtTUwXY",
     names: &[

@@ -320,7 +320,7 @@ fn known_program(name: &str, line: &Line<'_>) -> Vec<Asked> {
         "wget" => return http::wget(line),
         "nc" | "ncat" | "netcat" => http::netcat(line),
         "redis-cli" | "valkey-cli" | "keydb-cli" => services::redis(line),
-        "pg_isready" | "psql" => services::postgres(line),
+        "pg_isready" | "psql" => services::postgres(name, line),
         "mysqladmin" | "mariadb-admin" | "mysql" | "mariadb" => services::mysql(line),
         "healthcheck.sh" => return services::healthcheck_script(line).into_iter().collect(),
         "mongosh" | "mongo" => services::mongo(line),

@@ -24,10 +24,14 @@ const REDIS: TakesValue = TakesValue {
     ],
 };
 
-/// pg_isready(1), psql(1).
-const POSTGRES: TakesValue = TakesValue {
-    letters: "UdhptcfvFPRTLo",
-    names: &["username", "dbname", "host", "port", "timeout", "command", "file", "set", "variable"],
+/// pg_isready(1).
+const PG_ISREADY: TakesValue =
+    TakesValue { letters: "Udhpt", names: &["username", "dbname", "host", "port", "timeout"] };
+
+/// psql(1), where `-t` leaves out everything but the rows.
+const PSQL: TakesValue = TakesValue {
+    letters: "UdhpcfvFPRTLo",
+    names: &["username", "dbname", "host", "port", "command", "file", "set", "variable", "output", "pset"],
 };
 
 /// mysqladmin(1), mysql(1) and their MariaDB names. `-p` takes a password only in the same word.
@@ -116,10 +120,11 @@ pub(super) fn redis(line: &Line<'_>) -> Asked {
 }
 
 /// `pg_isready`: 0 accepts connections, 1 rejects them, 2 does not answer. `psql -c` fails with its query.
-pub(super) fn postgres(line: &Line<'_>) -> Asked {
+pub(super) fn postgres(program: &str, line: &Line<'_>) -> Asked {
+    let takes = if program == "psql" { PSQL } else { PG_ISREADY };
     let mut place = Place::new(line, 5432);
     let mut shows_password = false;
-    for argument in line.arguments(POSTGRES) {
+    for argument in line.arguments(takes) {
         match argument {
             Argument::Option { name: "h" | "host", value } => place.host(value),
             Argument::Option { name: "p" | "port", value } => place.port(value),

@@ -25,6 +25,8 @@ fn info_strings_say_what_a_fence_is_for() {
         ("yaml params", Role::Params),
         ("text file=.nvmrc", Role::File(".nvmrc".into())),
         ("dockerfile file=api/Dockerfile", Role::File("api/Dockerfile".into())),
+        ("dockerfile fixed", Role::Fixed(None)),
+        ("dockerfile fixed=api/Dockerfile", Role::Fixed(Some("api/Dockerfile".into()))),
     ];
     for (info, expected) in table {
         assert_eq!(role(info).as_ref(), Ok(expected), "{info:?}");
@@ -52,6 +54,8 @@ fn malformed_info_strings_say_what_to_write() {
         ("text file=", "plain relative path"),
         ("text file=../x", "plain relative path"),
         ("text file=a//b", "plain relative path"),
+        ("yaml fixed=../x", "plain relative path"),
+        ("yaml fixed bad=1", "one attribute"),
     ];
     for (info, words) in table {
         let what = role(info).expect_err("is refused");
@@ -95,6 +99,31 @@ FROM b
 }
 
 #[test]
+fn a_bad_example_takes_what_its_fixes_make_of_it() {
+    let body = "\
+```dockerfile file=api/Dockerfile
+FROM a
+```
+```yaml bad=api/Dockerfile:1
+services:
+```
+```yaml fixed
+services: {}
+```
+```dockerfile fixed=api/Dockerfile
+FROM b
+```
+```yaml good
+x:
+```
+";
+    let examples = read(body, 1).expect("is well formed");
+    let fixed: Vec<_> = examples[0].fixed.iter().map(|f| (f.file.as_deref(), f.text.as_str(), f.line)).collect();
+    assert_eq!(fixed, [(None, "services: {}\n", 7), (Some("api/Dockerfile"), "FROM b\n", 10)]);
+    assert!(examples[1].fixed.is_empty());
+}
+
+#[test]
 fn errors_name_the_line_of_the_page() {
     let table = [
         ("\n```dockerfile bad=2\nFROM a\n```\n", 6, "past the end"),
@@ -103,6 +132,11 @@ fn errors_name_the_line_of_the_page() {
         ("```yaml good\n```\n```yaml params\n```\n", 7, "no example follows"),
         ("```text file=a\nx\n```\n```text file=a\nx\n```\n", 8, "twice"),
         ("```yaml odd\n```\n", 5, "unknown attribute"),
+        ("```yaml fixed\n```\n", 5, "behind no `bad` example"),
+        ("```yaml good\n```\n```yaml fixed\n```\n", 7, "behind no `bad` example"),
+        ("```yaml bad=1\na\n```\n```yaml\n```\n```yaml fixed\n```\n", 10, "behind no `bad` example"),
+        ("```yaml bad=1\na\n```\n```yaml fixed=x\n```\n", 8, "stands before"),
+        ("```yaml bad=1\na\n```\n```yaml fixed\n```\n```yaml fixed\n```\n", 10, "twice"),
     ];
     for (body, line, words) in table {
         let error = read(body, 5).expect_err("is refused");

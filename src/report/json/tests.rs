@@ -51,6 +51,7 @@ fn finding(severity: Severity) -> ReportedFinding {
         message: "the container runs as `root`".into(),
         location: location(),
         notes: vec![],
+        fix: None,
         fingerprint: "0123456789abcdef".into(),
     }
 }
@@ -194,6 +195,7 @@ fn the_summary_names_controls_and_reasons() {
     let summary = Summary {
         scanned: vec![("Dockerfile".into(), 35)],
         skipped: vec![("big.yaml".into(), "too large".into())],
+        further_skipped: 4,
         tallies: vec![tally, Tally::default()],
         errors: 1,
         containers: 3,
@@ -213,6 +215,7 @@ fn the_summary_names_controls_and_reasons() {
         json!({
             "scanned": [{ "kind": "Dockerfile", "count": 35 }],
             "skipped": [{ "path": "big.yaml", "reason": "too large" }],
+            "furtherSkipped": 4,
             "problems": [], "containers": 3, "errors": 1, "warnings": 0, "notes": 0, "failures": 0,
             "tallies": [some, none], "exitCode": 1,
         })

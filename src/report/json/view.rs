@@ -4,9 +4,11 @@
 
 use serde::Serialize;
 
+use crate::finding::Safety;
 use crate::problem::Gravity;
 use crate::report::{
-    ControlInfo, ControlVerdict, LocatedNote, Location, ReportedFinding, ReportedProblem, Severity, Tally, Verdict,
+    ControlInfo, ControlVerdict, LocatedNote, Location, ReportedEdit, ReportedFinding, ReportedFix, ReportedProblem,
+    Severity, Tally, Verdict,
 };
 use crate::source::Position;
 
@@ -110,6 +112,33 @@ impl<'r> VerdictView<'r> {
     }
 }
 
+/// A way out.
+#[derive(Serialize)]
+pub struct FixView<'r> {
+    title: &'r str,
+    safety: Safety,
+    edits: Vec<EditView<'r>>,
+}
+
+/// A piece of text in the place of another.
+#[derive(Serialize)]
+pub struct EditView<'r> {
+    path: &'r str,
+    location: Place<'r>,
+    text: &'r str,
+}
+
+impl<'r> From<&'r ReportedFix> for FixView<'r> {
+    fn from(fix: &'r ReportedFix) -> FixView<'r> {
+        let edit = |edit: &'r ReportedEdit| EditView {
+            path: &edit.location.path,
+            location: Place::from(&edit.location),
+            text: &edit.text,
+        };
+        FixView { title: &fix.title, safety: fix.safety, edits: fix.shown_edits().iter().map(edit).collect() }
+    }
+}
+
 /// A violation.
 #[derive(Serialize)]
 pub struct FindingView<'r> {
@@ -120,6 +149,8 @@ pub struct FindingView<'r> {
     message: &'r str,
     location: Place<'r>,
     notes: Vec<NoteView<'r>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fix: Option<FixView<'r>>,
     fingerprint: &'r str,
 }
 
@@ -133,6 +164,7 @@ impl<'r> From<&'r ReportedFinding> for FindingView<'r> {
             message: &finding.message,
             location: Place::from(&finding.location),
             notes: finding.notes.iter().map(NoteView::from).collect(),
+            fix: finding.fix.as_ref().map(FixView::from),
             fingerprint: &finding.fingerprint,
         }
     }

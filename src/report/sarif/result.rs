@@ -8,13 +8,14 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_sarif::sarif::{
-    ArtifactLocation, Location as SarifLocation, Message, PhysicalLocation, Region, Result as SarifResult, ResultLevel,
+    ArtifactChange, ArtifactContent, ArtifactLocation, Fix, Location as SarifLocation, Message, PhysicalLocation,
+    Region, Replacement, Result as SarifResult, ResultLevel,
 };
 
 use super::kept::Rank;
 use super::text::{cut, plain, sentence};
 use super::uri::uri;
-use crate::report::{LocatedNote, Location, ReportedFinding, Severity};
+use crate::report::{LocatedNote, Location, ReportedEdit, ReportedFinding, ReportedFix, Severity};
 use crate::source::Position;
 
 /// A whole message, in UTF-16 code units.
@@ -51,17 +52,48 @@ impl Place {
         Place { path: location.path.clone(), start, end: from_one(location.end).max(start) }
     }
 
-    /// As a SARIF location.
-    pub fn location(&self) -> SarifLocation {
-        let region = Region::builder()
+    fn region(&self) -> Region {
+        Region::builder()
             .start_line(i64::from(self.start.line))
             .start_column(i64::from(self.start.column))
             .end_line(i64::from(self.end.line))
             .end_column(i64::from(self.end.column))
-            .build();
+            .build()
+    }
+
+    /// As a SARIF location.
+    pub fn location(&self) -> SarifLocation {
+        let region = self.region();
         let physical = PhysicalLocation::builder().artifact_location(artifact(&self.path)).region(region).build();
         SarifLocation::builder().physical_location(physical).build()
     }
+}
+
+/// What takes the place of something in a file.
+type Replaced = (Place, String);
+
+/// A way out: what it does, and the replacements. Two findings on a line may have the same one.
+type Change = (String, Vec<Replaced>);
+
+/// The edits of a fix, if a report may show them.
+fn change(fix: &ReportedFix) -> Option<Change> {
+    let replaced = |edit: &ReportedEdit| (Place::new(&edit.location), edit.text.clone());
+    let edits: Vec<Replaced> = fix.shown_edits().iter().map(replaced).collect();
+    (!edits.is_empty()).then(|| (plain(&fix.title, SENTENCE_LIMIT), edits))
+}
+
+/// A fix as SARIF has it: one change for each file, with its replacements in order.
+fn fix((title, edits): &Change) -> Fix {
+    let mut files: BTreeMap<&str, Vec<Replacement>> = BTreeMap::new();
+    for (place, text) in edits {
+        let inserted = ArtifactContent::builder().text(text.clone()).build();
+        let replacement = Replacement::builder().deleted_region(place.region()).inserted_content(inserted).build();
+        files.entry(&place.path).or_default().push(replacement);
+    }
+    let changes = files.into_iter().map(|(path, replacements)| {
+        ArtifactChange::builder().artifact_location(artifact(path)).replacements(replacements).build()
+    });
+    Fix::builder().description(message(sentence(title.clone()))).artifact_changes(changes.collect::<Vec<_>>()).build()
 }
 
 /// A file by its path relative to the root.
@@ -98,6 +130,9 @@ pub struct Pending {
     /// Whether there were more of them than are kept.
     more: bool,
     notes: Vec<(String, Option<Place>)>,
+    /// What to do, for a reader.
+    advice: Vec<String>,
+    fixes: Vec<Change>,
     line_hash: Option<String>,
     fingerprint: String,
 }
@@ -121,6 +156,8 @@ impl Pending {
             also: Vec::new(),
             more: false,
             notes: finding.notes.iter().take(RELATED_LIMIT).map(note).collect(),
+            advice: finding.fix.iter().map(|fix| plain(&fix.title, SENTENCE_LIMIT)).collect(),
+            fixes: finding.fix.iter().filter_map(change).collect(),
             line_hash: finding.location.line_hash.clone(),
             fingerprint: finding.fingerprint.clone(),
         }
@@ -136,6 +173,16 @@ impl Pending {
         self.severity = self.severity.max(other.severity);
         add(&mut self.containers, other.containers);
         add(&mut self.controls, other.controls);
+        for advice in other.advice {
+            if self.advice.len() < RELATED_LIMIT && !self.advice.contains(&advice) {
+                self.advice.push(advice);
+            }
+        }
+        for fix in other.fixes {
+            if self.fixes.len() < RELATED_LIMIT && !self.fixes.contains(&fix) {
+                self.fixes.push(fix);
+            }
+        }
         let another = (other.message, other.place);
         let same = another.0 == self.message && another.1 == self.place;
         if same || self.also.contains(&another) {
@@ -160,6 +207,7 @@ impl Pending {
             .build();
         result.rule_index = index.map(|index| index as i64);
         result.related_locations = Some(related).filter(|related| !related.is_empty());
+        result.fixes = Some(self.fixes.iter().map(fix).collect()).filter(|fixes: &Vec<Fix>| !fixes.is_empty());
         result
     }
 
@@ -196,6 +244,9 @@ impl Pending {
             if !clauses.is_empty() {
                 text = format!("{text} {opening}: {}.", clauses.join("; "));
             }
+        }
+        if !self.advice.is_empty() {
+            text = format!("{text} Fix: {}.", self.advice.join("; "));
         }
         cut(text, MESSAGE_LIMIT)
     }

@@ -51,6 +51,10 @@ fn skipped(lines: &mut Lines, summary: &Summary) {
         label(lines, Style::Plain, "");
         lines.plain(&format!("{} for other reasons", count(further, "file"))).end();
     }
+    if summary.further_skipped > 0 {
+        label(lines, Style::Plain, "");
+        lines.plain(&format!("{} more", count(summary.further_skipped, "file"))).end();
+    }
 }
 
 fn judged(lines: &mut Lines, header: &Header, summary: &Summary) {

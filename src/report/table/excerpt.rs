@@ -25,7 +25,8 @@ impl Excerpt {
     /// The line that a location starts on, in at most `room` columns; `None` if there is no text to show.
     ///
     /// The snippet is either the lines that the place stands in, which is what fits a reader best, or the text of the
-    /// place alone; it is the former if it is longer than the place.
+    /// place alone; it is the former if it is longer than the place. On one line that is told by columns: a secret that
+    /// is starred out may have fewer bytes than the place.
     pub fn of(location: &Location, room: usize) -> Option<Excerpt> {
         let snippet = location.snippet.as_str();
         let end = memchr::memchr(b'\n', snippet.as_bytes()).unwrap_or(snippet.len());
@@ -34,8 +35,16 @@ impl Excerpt {
             return None;
         }
         let length = location.length as usize;
-        let start = if snippet.len() > length { byte_of(line, location.start.column) } else { 0 };
-        let end = line.floor_char_boundary(start.saturating_add(length)).max(start);
+        let (first, last) = (location.start.column, location.end.column);
+        let (start, end) = if location.end.line != location.start.line || last <= first {
+            let start = if snippet.len() > length { byte_of(line, first) } else { 0 };
+            (start, line.floor_char_boundary(start.saturating_add(length)))
+        } else if line.encode_utf16().count() as u32 >= last.saturating_sub(1) {
+            (byte_of(line, first), byte_of(line, last))
+        } else {
+            (0, byte_of(line, last.saturating_sub(first) + 1))
+        };
+        let end = end.max(start);
         // White space at the ends is the layout of a list or a continuation, not what is meant.
         let region = &line[start..end];
         let lead = if region.trim().is_empty() { 0 } else { region.len() - region.trim_start().len() };
@@ -166,6 +175,24 @@ mod tests {
         ];
         for (snippet, column, length, expected, why) in cases {
             assert_eq!(drawn(snippet, column, length, 70), expected, "{why}");
+        }
+    }
+
+    #[test]
+    fn stars_that_have_fewer_bytes_than_the_secret_move_no_caret() {
+        let cases = [
+            ("RUN x TOKEN=***** y", 5, 18, 15, "RUN x TOKEN=***** y\n    ^^^^^^^^^^^^^"),
+            ("R TOKEN=***** y", 3, 14, 30, "R TOKEN=***** y\n  ^^^^^^^^^^^"),
+            ("TOKEN=*****", 901, 912, 30, "TOKEN=*****\n^^^^^^^^^^^"),
+        ];
+        for (snippet, first, last, length, expected) in cases {
+            let (start, end) = (Position { line: 1, column: first }, Position { line: 1, column: last });
+            let (path, snippet) = ("f".into(), snippet.to_string());
+            let location = Location { path, start, end, offset: 0, length, snippet, line_hash: None };
+            let excerpt = Excerpt::of(&location, 70).expect("a line");
+            let (indent, carets) = (" ".repeat(excerpt.indent), "^".repeat(excerpt.carets));
+            let drawn = format!("{}{}{}\n{indent}{carets}", excerpt.before, excerpt.region, excerpt.after);
+            assert_eq!(drawn, expected);
         }
     }
 

@@ -2,12 +2,13 @@
 //!
 //! Three to five lines, as compilers have taught everyone to read: what (severity, rule, fact), where (a place that
 //! editors and terminals open on a click; the containers; the control), the line itself with the bytes marked, and a
-//! line for each note. Empty margin lines are left out; five findings fit on a screen.
+//! line for each note and one for the way out. Empty margin lines are left out; five findings fit on a screen.
 
 use super::excerpt::Excerpt;
 use super::few;
+use crate::finding::Safety;
 use crate::problem::Gravity;
-use crate::report::{LocatedNote, Location, ReportedFinding, ReportedProblem, Severity};
+use crate::report::{LocatedNote, Location, ReportedFinding, ReportedFix, ReportedProblem, Severity};
 use crate::terminal::{Lines, Style, brief};
 
 /// Notes of one finding that are shown.
@@ -43,6 +44,24 @@ pub fn finding(lines: &mut Lines, finding: &ReportedFinding, containers: usize) 
         lines.space(margin).put(Style::Margin, "= ");
         lines.put(Style::Faint, &format!("and {} more notes", finding.notes.len() - NOTES)).end();
     }
+    if let Some(fix) = &finding.fix {
+        way_out(lines, margin, fix);
+    }
+}
+
+/// `= fix: title (`--fix` makes it)`
+fn way_out(lines: &mut Lines, margin: usize, fix: &ReportedFix) {
+    lines.space(margin).put(Style::Margin, "= ").put(Style::Good, "fix").plain(": ");
+    lines.wrap(Style::Plain, &fix.title, margin + 4);
+    let flags = match (fix.edits.is_empty(), fix.safety) {
+        (true, _) => None,
+        (false, Safety::Safe) => Some(" (`--fix` makes it)"),
+        (false, Safety::Unsafe) => Some(" (`--fix --unsafe-fixes` makes it)"),
+    };
+    if let Some(flags) = flags {
+        lines.wrap_whole(Style::Faint, flags, margin + 4);
+    }
+    lines.end();
 }
 
 /// Writes a problem.

@@ -234,7 +234,8 @@ fn redis_file(container: &Container, system: &mut FileSystem) -> Option<Known<re
     let words = container.process.value()?.application()?;
     let path = redis::command_line(words.get(1..)?).file?;
     let workdir = container.workdir.get().map_or("/", String::as_str);
-    let mut find = |path: &Spanned<String>| match system.read(&join(workdir, &path.value)) {
+    let absolute = |path: &str| if path.starts_with('/') { path.to_string() } else { join(workdir, path) };
+    let mut find = |path: &Spanned<String>| match system.read(&absolute(&path.value)) {
         Found::File(source) => Ok((source, system.text(source))),
         Found::Absent => Err(format!("there is no `{}` in the container", path.value)),
         Found::OfBase => Err(container.image.base.unknown(&format!("the file `{}`", path.value))),

@@ -62,7 +62,7 @@ impl Scanner<'_> {
     pub(super) fn compose(&self, group: &Group) -> Judged {
         let mut assembly = Assembly {
             scanner: self,
-            files: Files::new(self.root),
+            files: Files::new(self.root).with_changed(&self.request.changed),
             session: Session::new(self),
             parsed: HashMap::new(),
             projects: Vec::new(),
@@ -166,6 +166,7 @@ impl Assembly<'_> {
     /// The containers of one project.
     fn project(&mut self, set: &[PathBuf], label: Option<&str>) {
         let (root, request) = (self.scanner.root, self.scanner.request);
+        let changed = &request.changed;
         let request = compose::Request {
             files: set.to_vec(),
             project_directory: PathBuf::new(),
@@ -178,7 +179,7 @@ impl Assembly<'_> {
         };
         let mut read = |path: &Path| {
             let name = root.name(path);
-            let input = crate::input::read(path, &name)?;
+            let input = crate::scan::files::read(path, &name, Some(changed))?;
             let path = Some(path.to_path_buf());
             Ok(input.map(|input| Source { name: name.into(), path, text: input.text, host: None }))
         };

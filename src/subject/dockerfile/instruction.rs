@@ -232,6 +232,8 @@ pub struct Mount {
     pub kind: String,
     /// The stage or image it comes from.
     pub from: Option<Spanned<String>>,
+    /// What of it is mounted, unexpanded; all of it if that is not said.
+    pub source: Option<String>,
     /// Where it is mounted, unexpanded.
     pub target: Option<String>,
     /// The flag.

@@ -39,11 +39,12 @@ const HELP: &str = "the keys are in the Dockerfile reference under `RUN --mount`
 /// is taken: secrets and SSH have a default, others use the working directory.
 pub(super) fn mount(value: &Spanned<String>, flag: Span) -> Result<Mount, Fault> {
     let fields = fields(&value.value);
-    let mut mount = Mount { kind: "bind".to_string(), from: None, target: None, span: flag };
+    let mut mount = Mount { kind: "bind".to_string(), from: None, source: None, target: None, span: flag };
     for (key, text) in &fields {
         match key.as_str() {
             "type" => mount.kind = kind(text, value.span)?,
             "target" | "dst" | "destination" => mount.target = Some(text.clone().unwrap_or_default()),
+            "source" | "src" => mount.source = text.clone(),
             "from" => mount.from = from(text, value.span)?,
             _ => {}
         }

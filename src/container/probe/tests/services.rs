@@ -20,6 +20,8 @@ fn clients_and_where_they_ask() {
         ("pg_isready -d postgres://u:p@localhost:5434/app", "pg_isready at localhost:5434"),
         ("su-exec postgres pg_isready", "pg_isready"),
         ("psql -U app -c 'select 1'", "psql"),
+        ("psql -t -h db -c 'select 1'", "psql at db:5432"),
+        ("pg_isready -t 5 -h db", "pg_isready at db:5432"),
         ("mysqladmin ping -h localhost -u root -p$MYSQL_ROOT_PASSWORD", "mysqladmin"),
         ("mysqladmin ping -h 127.0.0.1 -P 3307", "mysqladmin at 127.0.0.1:3307"),
         ("healthcheck.sh --connect --innodb_initialized", "healthcheck.sh"),

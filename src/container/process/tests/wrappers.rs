@@ -1,6 +1,6 @@
 //! Wrappers: where the wrapped command starts, and who stays.
 
-use super::{DEBIAN, World, check};
+use super::{DEBIAN, LayerKind, World, check};
 
 #[test]
 fn wrappers_that_are_replaced() {
@@ -136,5 +136,7 @@ fn who_keeps_signals_from_the_service() {
             process.signal_blockers().iter().map(|blocker| blocker.layer.argv[0].value.as_str().to_string()).collect();
         assert_eq!(blockers, *expected, "{words:?}: {why}");
     }
-    assert!(DEBIAN.run(&["dumb-init", "sh", "-c", "a; node"]).signals_whole_group(), "the group hears it all the same");
+    let process = DEBIAN.run(&["dumb-init", "sh", "-c", "a; node"]);
+    let first = process.pid1().map(|layer| &layer.kind);
+    assert!(matches!(first, Some(LayerKind::Init { whole_group: true, .. })), "the group hears it all the same");
 }

@@ -53,7 +53,7 @@ impl FileSystem<'_, '_> {
             self.looks = looks;
             match &step.action {
                 Action::Opaque => {
-                    return Found::Unknown("a RUN instruction that cannot be looked into may change it".to_string());
+                    return Found::Unknown("an instruction that cannot be looked into may change it".to_string());
                 }
                 Action::Run { script, .. } => match changed(script, path) {
                     None => {}
@@ -207,7 +207,7 @@ impl FileSystem<'_, '_> {
         for step in &image.steps[..steps] {
             match &step.action {
                 Action::Opaque => {
-                    names.leave_open("a RUN instruction that cannot be looked into may add files".to_string());
+                    names.leave_open("an instruction that cannot be looked into may add files".to_string());
                 }
                 Action::Run { script, .. } => names.extend(super::changes::created_in(script, folder)),
                 action @ Action::Transfer { .. } => {

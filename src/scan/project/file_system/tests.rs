@@ -40,6 +40,7 @@ impl Drop for Tree {
 /// Runs something on the files of the image that a Dockerfile builds in a tree, with the service `web` over it.
 fn with_files<T>(tree: &Tree, dockerfile: &str, compose: &str, run: impl FnOnce(&mut FileSystem) -> T) -> T {
     let root = Root::new(Some(&tree.0), &[]);
+
     let mut files = Files::new(&root);
     let source = files.sources.add_text("Dockerfile", dockerfile);
     let mut problems = Vec::new();
@@ -47,7 +48,14 @@ fn with_files<T>(tree: &Tree, dockerfile: &str, compose: &str, run: impl FnOnce(
     let build = Build::new(file, &BuildSettings::default(), &mut problems).expect("a build");
     let ignore = std::fs::read_to_string(tree.0.join(".dockerignore")).ok();
     let ignore = ignore.map(|text| Dockerignore::parse(files.sources.add_text(".dockerignore", &text), &text));
-    let context = BuildContext { name: ".".to_string(), folder: tree.0.clone(), ignore, assumed: false };
+    let context = BuildContext {
+        name: ".".to_string(),
+        folder: tree.0.clone(),
+        ignore,
+        assumed: false,
+        ignore_above: None,
+        packages: Default::default(),
+    };
     let path = tree.0.join("compose.yaml");
     std::fs::write(&path, compose).expect("a file");
     let request = compose::Request { files: vec![path], root: tree.0.clone(), ..compose::Request::default() };

@@ -20,6 +20,21 @@ pub struct Header<'a> {
     pub place: Span,
     /// The level whose directive it is.
     pub level: LevelId,
+    /// Whether `more_set_headers` sends it.
+    pub more: bool,
+}
+
+impl Header<'_> {
+    /// Whether `add_header` sends it, so that another `add_header` further in drops it.
+    pub fn from_add_header(&self) -> bool {
+        !self.more
+    }
+
+    /// The directive that sends it.
+    pub fn as_directive(&self) -> String {
+        let value = self.value.text.replace('\\', "\\\\").replace('"', "\\\"");
+        format!("add_header {} \"{value}\"{};", self.name, if self.always { " always" } else { "" })
+    }
 }
 
 /// The headers that go out for a level.
@@ -144,16 +159,15 @@ fn own_headers(id: LevelId, level: &Level) -> impl Iterator<Item = Header<'_>> {
     level.own("add_header").filter_map(move |directive| {
         let (name, value) = (directive.argument(0)?, directive.argument(1)?);
         let always = directive.argument(2).is_some_and(|word| word.text == "always");
-        Some(Header { name: &name.text, value, always, place: directive.span, level: id })
+        Some(Header { name: &name.text, value, always, place: directive.span, level: id, more: false })
     })
 }
 
 fn more_set<'a>(id: LevelId, level: &'a Level, set: &mut Vec<Header<'a>>) {
     for directive in level.own("more_set_headers") {
         let headers = directive.arguments.iter().filter_map(|word| Some((word.text.split_once(':')?, word)));
-        for ((name, value), word) in headers.filter(|((_, value), _)| !value.trim().is_empty()) {
-            let _ = value;
-            set.push(Header { name: name.trim(), value: word, always: true, place: directive.span, level: id });
+        for ((name, _), value) in headers.filter(|((_, value), _)| !value.trim().is_empty()) {
+            set.push(Header { name: name.trim(), value, always: true, place: directive.span, level: id, more: true });
         }
     }
 }

@@ -1,0 +1,114 @@
+//! Fixes made: what findings say to change, in the files.
+//!
+//! 1. A scan is run, and [`collect`] keeps the fixes of its findings that may be made.
+//! 2. [`pick`] takes those that do not get in each other's way, and makes them in memory.
+//! 3. The scan is run again over the changed texts, until nothing is left to do: what one fix hid, the next round mends.
+//! 4. [`write`] puts the files in place, each whole or not at all; or [`diff`] shows what would be written.
+//!
+//! A file is left alone, with the reason, if it lies outside the root, may not be written, or is not what was read.
+
+mod collect;
+mod diff;
+mod pick;
+mod write;
+
+use std::collections::BTreeMap;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use crate::assess::Detail;
+use crate::finding::Safety;
+use crate::policy::Policy;
+use crate::report::{Header, Summary};
+use crate::scan::{self, Needs, Request};
+use collect::Collector;
+
+/// How often a scan is run to find what is left to fix. Each round mends what the one before it made room for; a tree
+/// that needs more than a few is one in which fixes undo each other.
+const ROUNDS: usize = 10;
+
+/// What would be changed.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// The files, by their real path.
+    pub files: BTreeMap<PathBuf, Change>,
+    /// How many findings are mended.
+    pub findings: usize,
+    /// Files that have something to fix and are left alone: what reports call them, and why.
+    pub left: BTreeMap<String, String>,
+    /// What the scan came to before anything was changed.
+    pub before: Summary,
+}
+
+/// One file that would be changed.
+#[derive(Debug, Clone)]
+pub struct Change {
+    /// What reports call it.
+    pub name: Arc<str>,
+    /// The text as it was read.
+    pub before: Arc<str>,
+    /// The text with the fixes.
+    pub after: Arc<str>,
+}
+
+/// Works out what the fixes of a scan change, up to a safety, without writing anything. `excluded` are real paths of
+/// files that are left alone, with the reason.
+///
+/// # Errors
+/// Only what running a scan meets.
+pub fn plan(
+    request: &Request,
+    policies: &[Policy],
+    header: &Header,
+    safety: Safety,
+    excluded: &BTreeMap<PathBuf, String>,
+    pool: &rayon::ThreadPool,
+) -> io::Result<Changes> {
+    let mut request = request.clone();
+    let needs = Needs { line_hashes: false, detail: Detail::Findings, show: false };
+    let mut changes = Changes::default();
+    for round in 0..ROUNDS {
+        let mut collector = Collector::new(safety);
+        let summary = scan::run(&request, policies, header, needs, &mut [Box::new(&mut collector)], &|_, _| (), pool)?;
+        if round == 0 {
+            changes.before = summary;
+        }
+        let (root, changed) = (request.root(), &request.changed);
+        let mut fit = |path: &Path, text: &str| match excluded.get(path) {
+            Some(why) => Err(why.clone()),
+            None if changed.contains_key(path) => Ok(()),
+            None => write::may_be_changed(path, text, root.path()),
+        };
+        let picked = pick::pick(collector.proposals, &mut fit);
+        changes.left.extend(picked.left);
+        if picked.files.is_empty() {
+            break;
+        }
+        changes.findings += picked.findings;
+        for (path, change) in picked.files {
+            request.changed.insert(path.clone(), change.after.clone());
+            changes.files.entry(path).and_modify(|known| known.after = change.after.clone()).or_insert(change);
+        }
+    }
+    changes.files.retain(|_, change| change.before != change.after);
+    Ok(changes)
+}
+
+impl Changes {
+    /// Writes every file, or none if one of them cannot be: then the paths with the reason.
+    ///
+    /// # Errors
+    /// What could not be prepared, by path.
+    pub fn write(&self) -> Result<(), BTreeMap<PathBuf, String>> {
+        write::write(&self.files)
+    }
+
+    /// What would change, as a unified diff, with secrets starred out.
+    pub fn diff(&self) -> String {
+        self.files.values().map(diff::diff).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;
