@@ -24,7 +24,7 @@ pub(super) fn build_tools_shipped(container: &Container, parameters: &Accepted) 
     let mut tools: Vec<&Package> = packages.left.iter().filter(is_tool).collect();
     let mut parts = Vec::new();
     while let Some(first) = tools.first().copied() {
-        let (together, others): (Vec<&Package>, _) = tools.into_iter().partition(|tool| tool.command == first.command);
+        let (together, others): (Vec<&Package>, _) = tools.into_iter().partition(|tool| tool.step == first.step);
         tools = others;
         parts.push(Judgement::violated(finding(first, &together, build.chain.len() > 1 || build.reachable.len() > 1)));
     }

@@ -6,6 +6,9 @@ use crate::container::calls::{Call, Calls};
 use crate::container::image_state::ImageState;
 use crate::source::Span;
 
+/// More packages than this are not followed in one image.
+const MOST_PACKAGES: usize = 2048;
+
 /// A package that a step leaves in the image.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Package {
@@ -39,7 +42,8 @@ pub fn packages(image: &ImageState) -> Packages {
     for step in 0..image.steps.len() {
         let mut state = Step::default();
         calls.of_step(step, &mut |call| state.call(call));
-        for package in &mut packages.left {
+        let open = packages.left.iter_mut().filter(|_| !state.removals.is_empty());
+        for package in open {
             let removal = state.removals.iter().find(|(pattern, _)| matches(pattern, &package.name));
             if package.removed_later.is_none() {
                 package.removed_later = removal.map(|(_, span)| *span);
@@ -48,8 +52,14 @@ pub fn packages(image: &ImageState) -> Packages {
         if !state.gone.is_empty() {
             packages.removed.insert(step, state.gone);
         }
-        packages.unknown.extend(state.unknown);
+        // One such command leaves the step open; a second says nothing more.
+        packages.unknown.extend(state.unknown.into_iter().take(1));
         packages.left.extend(state.here.into_iter().map(|(package, _)| package));
+        if packages.left.len() > MOST_PACKAGES {
+            packages.left.truncate(MOST_PACKAGES);
+            packages.unknown.push(image.steps[step].span);
+            break;
+        }
     }
     packages
 }
@@ -85,7 +95,11 @@ impl Step {
                 if call.has_unknown_word() {
                     self.unknown.push(call.place);
                 }
-                for (name, span) in names {
+                let room = MOST_PACKAGES.saturating_sub(self.here.len());
+                if names.len() > room {
+                    self.unknown.push(call.place);
+                }
+                for (name, span) in names.into_iter().take(room) {
                     let package = Package { name, span, command: call.place, step: call.step, removed_later: None };
                     self.here.push((package, under.map(str::to_string)));
                 }
@@ -107,7 +121,8 @@ impl Step {
     }
 
     fn remove(&mut self, names: &[(String, Span)], place: Span) {
-        for (pattern, _) in names {
+        let room = MOST_PACKAGES.saturating_sub(self.removals.len());
+        for (pattern, _) in names.iter().take(room) {
             let removed = self.here.extract_if(.., |(package, under)| {
                 matches(pattern, &package.name) || under.as_deref() == Some(pattern.as_str())
             });
