@@ -25,9 +25,6 @@ pub struct Reference {
     pub tag: Option<String>,
     /// The digest with its algorithm: `sha256:...`. It decides over the tag.
     pub digest: Option<String>,
-    tag_range: Option<Range<usize>>,
-    digest_range: Option<Range<usize>>,
-    name_end: usize,
 }
 
 impl PartialEq for Reference {
@@ -124,15 +121,7 @@ impl Reference {
         let name_end = tag_range.as_ref().map_or(name_and_tag.len(), |range| range.start - 1);
         let (domain, path) = normalise(&text[..path_start.saturating_sub(1)], &text[path_start..name_end]);
         let part = |range: &Option<Range<usize>>| range.clone().map(|range| text[range].to_string());
-        let reference = Reference {
-            domain,
-            path,
-            tag: part(&tag_range),
-            digest: part(&digest_range),
-            tag_range,
-            digest_range,
-            name_end,
-        };
+        let reference = Reference { domain, path, tag: part(&tag_range), digest: part(&digest_range) };
         reference.check(path_start > 0)?;
         Ok(reference)
     }
@@ -198,21 +187,6 @@ impl Reference {
             text.push_str(digest);
         }
         text
-    }
-
-    /// Where registry and repository stand in the parsed text.
-    pub fn name_range(&self) -> Range<usize> {
-        0..self.name_end
-    }
-
-    /// Where the tag stands in the parsed text, without its `:`.
-    pub fn tag_range(&self) -> Option<Range<usize>> {
-        self.tag_range.clone()
-    }
-
-    /// Where the digest stands in the parsed text, without its `@`.
-    pub fn digest_range(&self) -> Option<Range<usize>> {
-        self.digest_range.clone()
     }
 }
 
@@ -365,16 +339,6 @@ mod tests {
     fn a_64_digit_name_is_fine_once_it_has_a_tag() {
         let id = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
         assert!(Reference::parse(&format!("{id}:1")).is_ok());
-    }
-
-    #[test]
-    fn ranges_cut_tag_and_digest_out_of_the_text() {
-        let text = format!("registry:5000/node:20@{DIGEST}");
-        let reference = parse(&text);
-        assert_eq!(reference.name_range().len(), "registry:5000/node".len());
-        assert_eq!(reference.tag_range().map(|range| &text[range]), Some("20"));
-        assert_eq!(reference.digest_range().map(|range| &text[range]), Some(DIGEST));
-        assert_eq!(parse("registry:5000/node").tag_range(), None);
     }
 
     #[test]
