@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use super::site;
 use crate::container::Container;
+use crate::container::listen::{self, Evidence, Listened};
 use crate::container::traced::Known;
 use crate::finding::{Finding, Fix, Judgement};
 use crate::rule::{Neighbourhood, NoParameters};
@@ -83,7 +84,26 @@ fn reached(container: &Container, project: &Neighbourhood, target: &Target, othe
         let finding = Finding::new(target.place, message).note_at(other.key, "this is the service that is meant");
         return Judgement::violated(finding.fix(Fix::words(title)));
     }
-    Judgement::met(target.place, format!("`{}` is a service that nginx reaches", target.host))
+    match peer.and_then(|peer| other_port(peer, target)) {
+        Some(finding) => Judgement::violated(finding),
+        None => Judgement::met(target.place, format!("`{}` is a service that nginx reaches", target.host)),
+    }
+}
+
+/// That what runs in the service listens on other ports, if it decides that for sure.
+fn other_port(peer: &Container, target: &Target) -> Option<Finding> {
+    let wanted = target.port?;
+    let listening = listen::ports(peer);
+    let decided: Vec<&Listened> = listening.decided().collect();
+    let sure = listening.open.is_none() && decided.iter().all(|listened| listened.evidence == Evidence::Process);
+    let first = decided.first().filter(|_| sure)?;
+    if decided.iter().any(|listened| listened.port == wanted) {
+        return None;
+    }
+    let name = peer.short_name();
+    let message = format!("nginx asks `{name}` on port {wanted}, but it listens on {}", first.port);
+    let finding = Finding::new(target.place, message).note_at(first.place, format!("{} says so", first.by));
+    Some(finding.fix(Fix::words(format!("write `{}:{}`", target.host, first.port))))
 }
 
 fn unnamed(service: &Service, project: &Neighbourhood, target: &Target, host: &str) -> Finding {
