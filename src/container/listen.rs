@@ -89,7 +89,12 @@ pub fn ports(container: &Container) -> Listening {
         listening.leave_open(format!("with `network_mode: {mode}` the ports of others are there, too"));
     }
     match (&container.nginx, &container.process) {
-        (Some(Known::Value(configuration)), _) => of_nginx(configuration, &mut listening),
+        (Some(Known::Value(configuration)), process) => {
+            if process.value().is_some_and(|process| !process.others.is_empty()) {
+                listening.leave_open("what a shell runs before nginx may write another configuration");
+            }
+            of_nginx(configuration, &mut listening);
+        }
         (Some(Known::Unknown(why)), _) | (None, Known::Unknown(why)) => listening.leave_open(why.clone()),
         (None, Known::Value(process)) => of_process(container, process, &mut listening),
     }

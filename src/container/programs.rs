@@ -14,9 +14,9 @@ mod search;
 #[cfg(test)]
 mod tests;
 
-use super::Container;
 use super::argv::file_name;
 use super::image_state::Action;
+use super::{Container, Kind};
 use crate::source::Span;
 use search::Search;
 
@@ -47,7 +47,21 @@ pub fn brings(container: &Container, program: &str) -> Brought {
             Action::Opaque => search.leave_open("an instruction cannot be looked into"),
         }
     }
-    search.finish()
+    match search.finish() {
+        Brought::Unknown(why) => stated(container, program).map_or(Brought::Unknown(why), Brought::Yes),
+        answer => answer,
+    }
+}
+
+/// A built image says by a variable which runtime it was made with.
+fn stated(container: &Container, program: &str) -> Option<Span> {
+    let variable = match program {
+        "node" | "npm" => "NODE_VERSION",
+        "python" | "python3" => "PYTHON_VERSION",
+        _ => return None,
+    };
+    let set = container.image.env.get(variable).filter(|_| container.kind == Kind::Image)?;
+    Some(set.origin.span)
 }
 
 /// A file that Compose mounts where the program is looked for.
@@ -61,10 +75,11 @@ fn mounted(container: &Container, program: &str) -> Option<Span> {
     Some(mount.span)
 }
 
-/// The RUN that installs a program in the image of a container; `None` where there is nothing to do it with.
+/// The RUN that installs a program in the image of a container; `None` where that is not known for sure.
 pub fn install(container: &Container, program: &str) -> Option<String> {
-    let package = packages::package(program);
-    match container.image.base.facts.as_ref()?.package_manager? {
+    let manager = container.image.base.facts.as_ref()?.package_manager?;
+    let package = packages::package(program, manager)?;
+    match manager {
         "apk" => Some(format!("RUN apk add --no-cache {package}")),
         "apt" => Some(format!(
             "RUN apt-get update && apt-get install -y --no-install-recommends {package} && rm -rf /var/lib/apt/lists/*"

@@ -201,7 +201,7 @@ fn existing_location(nginx: &Configuration, level: LevelId, caching: &Caching, p
         }
     }
     if !lines.is_empty() {
-        edits.push(edits::at_start(nginx, level, &lines));
+        edits.push(edits::into_level(nginx, level, &lines));
     }
     match edits.into_iter().collect() {
         Some(edits) => Fix::risky(title, edits),

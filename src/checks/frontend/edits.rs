@@ -4,21 +4,31 @@ use crate::finding::Edit;
 use crate::source::Span;
 use crate::subject::nginx::{Configuration, Directive, Indent, LevelId, LevelKind, Word};
 
-/// Puts directives at the start of a level; `None` if the file does not spell the level out or cannot be edited.
-pub fn at_start(nginx: &Configuration, level: LevelId, lines: &[String]) -> Option<Edit> {
+/// Puts directives into a level: behind its own ones, before the blocks in it; `None` if the file does not spell the
+/// level out or cannot be edited.
+pub fn into_level(nginx: &Configuration, level: LevelId, lines: &[String]) -> Option<Edit> {
     let (open, _) = nginx.level(level).body.filter(|(open, _)| !nginx.is_builtin(*open))?;
+    if let Some(directive) = last_own(nginx, level, open) {
+        return behind(nginx, directive, lines);
+    }
     let inner = match first_inside(nginx, level, open) {
         Some((place, indent)) if !indent.shares_line => return Some(before(place, indent, lines)),
         _ => nginx.level(level).indent.inner(),
     };
     let inner = inner.text();
     let text: String = lines.iter().map(|line| format!("\n{inner}{}", continued(line, &inner))).collect();
-    let tail = if nginx.level(level).directives.is_empty() && nginx.level(level).children.is_empty() {
-        format!("\n{}", nginx.level(level).indent.text())
-    } else {
-        format!("\n{inner}")
-    };
-    Some(Edit::insert_after(open, format!("{text}{tail}")))
+    let empty = nginx.level(level).directives.is_empty() && nginx.level(level).children.is_empty();
+    let tail = if empty { nginx.level(level).indent.text() } else { inner };
+    Some(Edit::insert_after(open, format!("{text}\n{tail}")))
+}
+
+/// The last directive of a level on a line of its own in the same file, before all blocks.
+fn last_own(nginx: &Configuration, level: LevelId, open: Span) -> Option<&Directive> {
+    let first_block = nginx.children(level).map(|child| nginx.level(child).place);
+    let first_block = first_block.filter(|place| place.source == open.source).map(|place| place.start).min();
+    let before = |directive: &&Directive| first_block.is_none_or(|block| directive.span.start < block);
+    let own = nginx.level(level).directives.iter().filter(|directive| directive.span.source == open.source);
+    own.filter(before).max_by_key(|directive| directive.span.start).filter(|directive| !directive.indent.shares_line)
 }
 
 /// What stands first in the braces of a level, in the same file.
@@ -61,7 +71,7 @@ pub fn block_in_server(nginx: &Configuration, server: LevelId, lines: &[&str]) -
             let text: String = lines.iter().map(|line| format!("{line}\n{blanks}")).collect();
             Some(Edit::insert_before(location.place, format!("{}\n{blanks}", text.trim_end_matches([' ', '\t']))))
         }
-        None => at_start(nginx, server, &[lines.join("\n")]),
+        None => into_level(nginx, server, &[lines.join("\n")]),
     }
 }
 

@@ -58,6 +58,11 @@ fn outcome(nginx: &Configuration, server: LevelId, level: LevelId) -> Outcome {
     if nginx.index_file(level).ends_with(".php") {
         return Outcome::Elsewhere;
     }
+    let tried = nginx.try_files(level).map(|directive| directive.arguments.as_slice()).unwrap_or_default();
+    // The page may also be the last file that is looked for.
+    if tried.iter().any(|word| word.unknown.is_none() && is_page(&word.text) && word.text != "/") {
+        return Outcome::Page;
+    }
     match nginx.fallback(level) {
         Some(Fallback::Path(word)) => path_outcome(nginx, server, level, word),
         Some(Fallback::Named(word)) => match nginx.named(level, &word.text) {
@@ -78,6 +83,9 @@ fn path_outcome(nginx: &Configuration, server: LevelId, level: LevelId, word: &W
     let name = path.rsplit('/').next().unwrap_or_default();
     if !path.starts_with(['/', '$']) {
         return Outcome::Unknown(format!("`{path}` at the end of `try_files` does not start with `/`"));
+    }
+    if path.contains("$uri") {
+        return Outcome::Unknown(format!("whether `{path}` is the page is not known"));
     }
     if name.is_empty() || name == nginx.index_file(level) || name == "index.html" || name == "index.htm" {
         return Outcome::Page;
@@ -128,7 +136,7 @@ fn error_page_outcome(nginx: &Configuration, level: LevelId) -> Outcome {
 
 fn is_page(path: &str) -> bool {
     let path = path.split('?').next().unwrap_or_default();
-    path == "/" || path.ends_with("/index.html") || path.ends_with("/index.htm")
+    path == "/" || !path.contains("$uri") && (path.ends_with("/index.html") || path.ends_with("/index.htm"))
 }
 
 /// Whether a `rewrite` of a level, or of an `if` in it, leads to the page.
@@ -163,7 +171,7 @@ fn finding(container: &Container, nginx: &Configuration, level: LevelId) -> Find
         let finding = Finding::new(site::place(container, nginx, place), message);
         // With `alias`, nginx joins the path of the fallback in another way.
         let plain = opener.own("alias").next().is_none();
-        return finding.fix(match edits::at_start(nginx, level, &[FALLBACK.to_string()]).filter(|_| plain) {
+        return finding.fix(match edits::into_level(nginx, level, &[FALLBACK.to_string()]).filter(|_| plain) {
             Some(edit) => Fix::risky(format!("add `{FALLBACK}` to {shown}"), vec![edit]),
             None if plain => Fix::words(format!(
                 "copy a configuration of your own to /etc/nginx/conf.d/default.conf, with `location / {{ {FALLBACK} }}`"

@@ -88,7 +88,7 @@ fn unset(container: &Container, nginx: &Configuration, server: LevelId) -> Findi
     let place = site::place(container, nginx, nginx.level(server).keyword);
     let finding = Finding::new(place, "nginx compresses nothing: `gzip` is not switched on");
     let lines = [FIRST.to_string(), TYPES.to_string()];
-    match edits::at_start(nginx, server, &lines) {
+    match edits::into_level(nginx, server, &lines) {
         Some(edit) => finding.fix(Fix::risky(format!("add `{FIRST}` and `{TYPES}` to the server"), vec![edit])),
         None => {
             let title = format!("copy a file with `{FIRST}` and `{TYPES}` to /etc/nginx/conf.d/gzip.conf");

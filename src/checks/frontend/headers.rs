@@ -100,15 +100,13 @@ fn finding(container: &Container, nginx: &Configuration, level: LevelId, items: 
     let own = nginx.level(level).own("add_header").next();
     let outer = nginx.level(level).parent.map(|parent| nginx.headers_at(parent)).unwrap_or_default();
     let dropped = own.is_some() && missing.iter().any(|name| outer.has(name));
+    let message = format!("{} not send {shown}", who(nginx, items));
     let (place, message) = match own {
-        Some(own) if dropped => {
-            (own.span, format!("this `add_header` drops what is inherited: {} {shown}", who_lacks(nginx, items)))
-        }
-        Some(own) => (own.span, format!("{} {shown}", who_lacks(nginx, items))),
+        Some(own) if dropped => (own.span, format!("this `add_header` drops what is inherited: {message}")),
+        Some(own) => (own.span, message),
         None => {
             let level = nginx.level(level);
-            let place = if level.kind == LevelKind::Server { level.keyword } else { level.place };
-            (place, format!("{} {shown}", who_lacks(nginx, items)))
+            (if level.kind == LevelKind::Server { level.keyword } else { level.place }, message)
         }
     };
     let mut finding = Finding::new(site::place(container, nginx, place), message);
@@ -120,11 +118,11 @@ fn finding(container: &Container, nginx: &Configuration, level: LevelId, items: 
     finding.fix(fix(nginx, level, missing, &outer))
 }
 
-fn who_lacks(nginx: &Configuration, items: &[Lacking]) -> String {
+fn who(nginx: &Configuration, items: &[Lacking]) -> String {
     match items {
-        [one] => format!("{} does not send", site::shown(nginx, one.level)),
-        [one, rest @ ..] => format!("{} and {} more do not send", site::shown(nginx, one.level), rest.len()),
-        [] => "nginx does not send".to_string(),
+        [one] => format!("{} does", site::shown(nginx, one.level)),
+        [one, rest @ ..] => format!("{} and {} more do", site::shown(nginx, one.level), rest.len()),
+        [] => "nginx does".to_string(),
     }
 }
 
@@ -138,20 +136,20 @@ fn fix(nginx: &Configuration, level: LevelId, missing: &[&str], outer: &Headers)
     let Some(lines) = lines else {
         return Fix::words(format!("add an `add_header` for {}", missing.join(" and ")));
     };
-    let quoted = format!("`{}`", lines.join(" "));
-    let here = format!("add {quoted} to {}", site::shown(nginx, level).replace("this ", "the "));
+    let written = format!("`{}`", lines.join("` and `"));
+    let here = format!("add {written} to {}", site::shown(nginx, level));
     let body = nginx.level(level).body;
     let own = nginx.level(level).own("add_header").next();
     let edit = match (own, body) {
         (Some(own), Some((open, _))) if own.span.source == open.source && !nginx.is_builtin(open) => {
             Some(edits::before(own.span, own.indent, &lines))
         }
-        _ => edits::at_start(nginx, level, &lines),
+        _ => edits::into_level(nginx, level, &lines),
     };
     match edit {
         Some(edit) => Fix::risky(here, vec![edit]),
         None => {
-            Fix::words(format!("copy a configuration of your own to /etc/nginx/conf.d/default.conf, with {quoted}"))
+            Fix::words(format!("copy a configuration of your own to /etc/nginx/conf.d/default.conf, with {written}"))
         }
     }
 }
@@ -179,9 +177,14 @@ fn answering(nginx: &Configuration, server: LevelId, proxied: bool) -> Vec<Level
             LevelKind::Location(matcher) => matcher,
             _ => continue,
         };
-        let called =
-            matches!(matcher, Matcher::Exact(text) | Matcher::Prefix { text, .. } if subrequests.contains(text));
-        if !called && answers(nginx, location, proxied) {
+        let for_programs = match matcher {
+            // Challenges and the like are read by programs, not by browsers.
+            Matcher::Exact(text) | Matcher::Prefix { text, .. } => {
+                subrequests.contains(text) || text.starts_with("/.well-known/")
+            }
+            _ => false,
+        };
+        if !for_programs && answers(nginx, location, proxied) {
             levels.push(location);
             levels.extend(conditions(nginx, location));
         }

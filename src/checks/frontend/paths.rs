@@ -175,7 +175,7 @@ fn left_fix(container: &Container, nginx: &Configuration, user: &str, shown: &[&
             let lines: Vec<String> = missing
                 .map(|(name, path)| format!("{name} /tmp/{};", path.rsplit('/').next().unwrap_or("nginx")))
                 .collect();
-            edits.extend(edits::at_start(nginx, id, &lines));
+            edits.extend(edits::into_level(nginx, id, &lines));
         }
         let title = "write `pid /tmp/nginx.pid;` outside all blocks and the five `*_temp_path` below `/tmp` in `http`";
         return Fix::risky(title, edits);

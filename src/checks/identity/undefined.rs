@@ -20,13 +20,16 @@ pub(super) fn user_undefined(container: &Container, _: &NoParameters) -> Judgeme
     if nothing_runs(container) {
         return Judgement::not_applicable("nothing runs in the container");
     }
+    if let Some(why) = container.unresolved_build() {
+        return Judgement::inconclusive(why, Some(place));
+    }
+    if container.user_text.origin == container.image.base.origin() {
+        return Judgement::not_applicable("nothing names a user, so that of the base image stays");
+    }
     let text = match &container.user_text.known {
         Known::Value(text) => text,
         Known::Unknown(why) => return Judgement::inconclusive(why.clone(), Some(place)),
     };
-    if container.user_text.origin == container.image.base.origin() {
-        return Judgement::not_applicable("nothing names a user, so that of the base image stays");
-    }
     match &container.user.known {
         Known::Unknown(why) => Judgement::inconclusive(why.clone(), Some(place)),
         Known::Value(ResolvedUser::Fails(error)) => Judgement::violated(finding(container, text, error)),

@@ -71,14 +71,24 @@ pub(super) fn provides(package: &str, program: &str) -> bool {
     package == program || fits.any(|fits| fits)
 }
 
-/// The package that brings a program, for a package manager.
-pub(super) fn package(program: &str) -> &str {
-    match program {
-        "nc" | "netcat" => "netcat-openbsd",
-        "ps" | "pgrep" => "procps",
-        "pg_isready" | "psql" => "postgresql-client",
-        other => other,
-    }
+/// The package that brings a program with a package manager; `None` if that is not known for sure.
+pub(super) fn package(program: &str, manager: &str) -> Option<&'static str> {
+    Some(match (program, manager) {
+        ("nc" | "netcat", _) => "netcat-openbsd",
+        ("ps" | "pgrep" | "pidof", _) => "procps",
+        ("ss", _) => "iproute2",
+        ("netstat", _) => "net-tools",
+        ("pg_isready" | "psql", _) => "postgresql-client",
+        ("redis-cli", "apt") => "redis-tools",
+        ("redis-cli", "apk") => "redis",
+        ("mysql" | "mysqladmin", "apt") => "default-mysql-client",
+        ("python3", _) => "python3",
+        ("node", _) => "nodejs",
+        _ => {
+            let same = PROVIDERS.iter().find(|(name, packages)| *name == program && packages.contains(name));
+            return same.map(|(name, _)| *name);
+        }
+    })
 }
 
 /// What a command changes; `None` if it is none of a package manager, or changes nothing.

@@ -10,6 +10,7 @@ use super::file_system::{FileSystem, Found, picks};
 use crate::container::Container;
 use crate::container::argv::file_name;
 use crate::container::build::join;
+use crate::container::process::LayerKind;
 use crate::container::runtime::Kind;
 use crate::container::traced::Known;
 use crate::problem::Problem;
@@ -43,12 +44,28 @@ pub(super) fn attach(container: &mut Container, system: &mut FileSystem) -> Brou
             if let Known::Value(configuration) = &configuration {
                 brought.problems.extend(configuration.problems.iter().cloned());
             }
+            let configuration = written_at_start(container).map_or(configuration, Known::Unknown);
             container.nginx = Some(configuration.map(Arc::new));
         }
         Some(Kind::Redis) => container.redis_conf = redis_file(container, system).map(|known| known.map(Arc::new)),
         _ => {}
     }
     brought
+}
+
+/// Why the configuration is not the one of the image: a shell writes it before nginx starts.
+fn written_at_start(container: &Container) -> Option<String> {
+    let process = container.process.value()?;
+    let writes = |text: &str| {
+        text.contains("/etc/nginx")
+            && ["envsubst", "sed ", "cp ", "> /etc/", ">/etc/", "tee "].iter().any(|way| text.contains(way))
+    };
+    let shells = process.layers.iter().filter(|layer| matches!(layer.kind, LayerKind::Shell { .. }));
+    let texts = shells.filter_map(|layer| layer.argv.last());
+    texts
+        .map(|text| text.value.as_str())
+        .any(writes)
+        .then(|| "the configuration of nginx is not known: a shell writes it before nginx starts".to_string())
 }
 
 fn stock_image(container: &Container) -> Option<stock::Image> {

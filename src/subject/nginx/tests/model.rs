@@ -53,9 +53,18 @@ fn locations_are_chosen_as_nginx_does() {
         assert_eq!(chosen(text, path), expected, "{path}");
     }
     assert_eq!(chosen("server { location /api/ { } }", "/api"), "server");
+    let around = r"server { location ~ ^/(?!api/).*\.js$ { } location ~ /\.(?!well-known) { } location / { } }";
+    for (path, expected) in [
+        ("/x.js", r"~ ^/(?!api/).*\.js$"),
+        ("/api/x.js", "/"),
+        ("/x", "/"),
+        ("/.git", r"the regular expression `/\.(?!well-known)` cannot be followed"),
+    ] {
+        assert_eq!(chosen(around, path), expected, "{path}");
+    }
     assert_eq!(
-        chosen(r"server { location ~ ^/(?!api) { } }", "/x"),
-        "the regular expression `^/(?!api)` cannot be followed"
+        chosen(r"server { location ~ ^(a)\1$ { } }", "/x"),
+        r"the regular expression `^(a)\1$` cannot be followed"
     );
     assert_eq!(chosen(r"server { location = /x { } location ~ ^/(?!api) { } }", "/x"), "= /x");
     assert_eq!(chosen("server { location =/x { } location ~*\\.js$ { } }", "/a.js"), r"~ \.js$");
