@@ -12,7 +12,7 @@ use crate::container::{Container, Kind};
 use crate::finding::{Edit, Finding, Fix, Judgement};
 use crate::source::{Span, Spanned};
 use crate::subject::compose::{self, Given, Setting};
-use crate::subject::dockerfile::commands::go_duration;
+use crate::subject::duration;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -32,7 +32,7 @@ pub(super) struct Bounds {
 
 fn duration<'de, D: Deserializer<'de>>(value: D) -> Result<Duration, D::Error> {
     let text = String::deserialize(value)?;
-    go_duration(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is no duration such as `10s`")))
+    duration::go(&text).ok_or_else(|| D::Error::custom(format!("`{text}` is no duration such as `10s`")))
 }
 
 /// One thing that can be said about when.
