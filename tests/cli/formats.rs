@@ -45,7 +45,6 @@ const CUTS: [(&str, &[&str]); 13] = [
             "runtime-version-drift: python:3.11-slim",
             "user-root: USER root",
             "init-missing: CMD [\"python\", \"-c\", \"print(1)\"]",
-            "venv-missing: pip install requests",
         ],
     ),
     ("missing-context", &["limits-missing: gone", "healthcheck-missing: here", "limits-missing: here"]),
