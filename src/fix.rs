@@ -2,7 +2,8 @@
 //!
 //! 1. A scan is run, and [`collect`] keeps the fixes of its findings that may be made.
 //! 2. [`pick`] takes those that do not get in each other's way, and makes them in memory.
-//! 3. The scan is run again over the changed texts, until nothing is left to do: what one fix hid, the next round mends.
+//! 3. The scan is run again over the changed texts. A fix that brought about what was not found before is declined
+//!    ([`round`]); the others stay, and the next round mends what they hid, until nothing is left to do.
 //! 4. [`write`] puts the files in place, each whole or not at all; or [`diff`] shows what would be written.
 //!
 //! A file is left alone, with the reason, if it lies outside the root, may not be written, or is not what was read.
@@ -10,9 +11,10 @@
 mod collect;
 mod diff;
 mod pick;
+mod round;
 mod write;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,9 +22,11 @@ use std::sync::Arc;
 use crate::assess::Detail;
 use crate::finding::Safety;
 use crate::policy::Policy;
-use crate::report::{Header, Summary};
+use crate::report::{Header, Summary, Writer};
 use crate::scan::{self, Needs, Request};
-use collect::Collector;
+use collect::{Collector, Proposal};
+use pick::Picked;
+use round::Round;
 
 /// How often a scan is run to find what is left to fix. Each round mends what the one before it made room for; a tree
 /// that needs more than a few is one in which fixes undo each other.
@@ -37,6 +41,8 @@ pub struct Changes {
     pub findings: usize,
     /// Files that have something to fix and are left alone: what reports call them, and why.
     pub left: BTreeMap<String, String>,
+    /// Fixes that are not made, as they would bring about what was not found before.
+    pub declined: BTreeSet<String>,
     /// What the scan came to before anything was changed.
     pub before: Summary,
 }
@@ -52,6 +58,15 @@ pub struct Change {
     pub after: Arc<str>,
 }
 
+/// What fixes are planned with.
+struct Plan<'p> {
+    policies: &'p [Policy],
+    header: &'p Header,
+    safety: Safety,
+    excluded: &'p BTreeMap<PathBuf, String>,
+    pool: &'p rayon::ThreadPool,
+}
+
 /// Works out what the fixes of a scan change, up to a safety, without writing anything. `excluded` are real paths of
 /// files that are left alone, with the reason.
 ///
@@ -65,34 +80,51 @@ pub fn plan(
     excluded: &BTreeMap<PathBuf, String>,
     pool: &rayon::ThreadPool,
 ) -> io::Result<Changes> {
+    let plan = Plan { policies, header, safety, excluded, pool };
     let mut request = request.clone();
-    let needs = Needs { line_hashes: false, detail: Detail::Findings, show: false };
     let mut changes = Changes::default();
-    for round in 0..ROUNDS {
-        let mut collector = Collector::new(safety);
-        let summary = scan::run(&request, policies, header, needs, &mut [Box::new(&mut collector)], &|_, _| (), pool)?;
-        if round == 0 {
-            changes.before = summary;
+    let (mut state, before) = plan.look(&request)?;
+    changes.before = before;
+    for _ in 0..ROUNDS {
+        let mut proposals = std::mem::take(&mut state.proposals);
+        proposals.retain(|proposal| !changes.declined.contains(&proposal.key()));
+        let mut round = Round::new(&plan, &request, &state);
+        round.settle(proposals)?;
+        changes.left.extend(round.left);
+        changes.declined.extend(round.declined);
+        let Some((picked, after)) = round.outcome else { break };
+        changes.findings += picked.findings;
+        request = picked.applied_to(&request);
+        for (path, change) in picked.files {
+            changes.files.entry(path).and_modify(|known| known.after = change.after.clone()).or_insert(change);
         }
+        state = after;
+    }
+    changes.files.retain(|_, change| change.before != change.after);
+    Ok(changes)
+}
+
+impl Plan<'_> {
+    /// What a scan finds, and what it came to.
+    fn look(&self, request: &Request) -> io::Result<(Collector, Summary)> {
+        let needs = Needs { line_hashes: false, detail: Detail::Findings, show: false };
+        let mut collector = Collector::new(self.safety);
+        let mut writers: [Box<dyn Writer + '_>; 1] = [Box::new(&mut collector)];
+        let summary = scan::run(request, self.policies, self.header, needs, &mut writers, &|_, _| (), self.pool)?;
+        drop(writers);
+        Ok((collector, summary))
+    }
+
+    /// The changes of those fixes that do not get in each other's way.
+    fn pick(&self, request: &Request, proposals: &[Proposal]) -> Picked {
         let (root, changed) = (request.root(), &request.changed);
-        let mut fit = |path: &Path, text: &str| match excluded.get(path) {
+        let mut fit = |path: &Path, text: &str| match self.excluded.get(path) {
             Some(why) => Err(why.clone()),
             None if changed.contains_key(path) => Ok(()),
             None => write::may_be_changed(path, text, root.path()),
         };
-        let picked = pick::pick(collector.proposals, &mut fit);
-        changes.left.extend(picked.left);
-        if picked.files.is_empty() {
-            break;
-        }
-        changes.findings += picked.findings;
-        for (path, change) in picked.files {
-            request.changed.insert(path.clone(), change.after.clone());
-            changes.files.entry(path).and_modify(|known| known.after = change.after.clone()).or_insert(change);
-        }
+        pick::pick(proposals.to_vec(), &mut fit)
     }
-    changes.files.retain(|_, change| change.before != change.after);
-    Ok(changes)
 }
 
 impl Changes {

@@ -4,6 +4,7 @@ pub mod compose;
 pub mod decision;
 pub mod dockerfile;
 pub mod dockerignore;
+pub mod duration;
 pub mod image;
 pub mod nginx;
 pub mod redis;

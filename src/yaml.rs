@@ -171,6 +171,11 @@ impl Node {
         }
     }
 
+    /// The items of a sequence, or the value itself.
+    pub fn one_or_many(self: &Arc<Node>) -> &[Arc<Node>] {
+        if self.is_sequence() { self.items() } else { std::slice::from_ref(self) }
+    }
+
     /// The scalar, if it is one.
     pub fn scalar(&self) -> Option<&Scalar> {
         match &self.value {

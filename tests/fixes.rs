@@ -157,6 +157,13 @@ fn look(request: &Request, policies: &[Policy]) -> Seen {
     seen
 }
 
+/// A policy of these rules alone.
+fn only(rules: &[&str]) -> Vec<Policy> {
+    let rules: String = rules.iter().map(|rule| format!("      - rule: {rule}\n")).collect();
+    let text = format!("id: test\ntitle: test\ncontrols:\n  - id: test\n    title: test\n    rules:\n{rules}");
+    vec![Policy::read(SourceId(0), &text).expect("a policy")]
+}
+
 /// The decision, and every rule with its defaults.
 fn policies() -> Vec<Policy> {
     let built_in = BUILT_IN.iter().map(|(_, text)| Policy::read(SourceId(0), text).expect("a built-in policy"));
@@ -190,7 +197,7 @@ fn holds(files: &[(&str, &str)]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 192, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_fixed_dockerfile_is_better_in_every_way(dockerfile in dockerfile(), version in 0u8..3) {
@@ -216,7 +223,7 @@ fn a_file_of_two_projects_and_two_services_is_fixed_once() {
     tree.write("a/compose.yaml", "services:\n  one:\n    build: ..\n  two:\n    build: ..\n");
     tree.write("b/compose.yaml", "services:\n  three:\n    build: ..\n");
     let request = request(vec![tree.path().to_path_buf()], tree.path(), 1);
-    let changes = fixes::plan(&request, &policies());
+    let changes = fixes::plan(&request, &only(&["user-root", "process-shell-form", "reload-enabled"]));
     let after: Vec<&str> = changes.files.values().map(|change| &*change.after).collect();
     assert_eq!(after.len(), 1, "{}", changes.diff());
     assert!(after[0].ends_with("COPY . .\nUSER node\nCMD [\"node\", \"server.js\"]\n"), "{}", after[0]);
@@ -230,7 +237,7 @@ fn a_file_that_several_variants_read_is_fixed_once() {
     tree.write("compose.prod.yaml", "services:\n  api:\n    restart: always\n");
     tree.write("compose.test.yaml", "services:\n  api:\n    restart: \"no\"\n");
     let request = request(vec![tree.path().to_path_buf()], tree.path(), 1);
-    let changes = fixes::plan(&request, &policies());
+    let changes = fixes::plan(&request, &only(&["user-root", "process-shell-form", "reload-enabled"]));
     let after: Vec<&str> = changes.files.values().map(|change| &*change.after).collect();
     assert_eq!(after, [service.replace(" --reload", "")], "{}", changes.diff());
 }
@@ -241,7 +248,7 @@ fn an_inline_dockerfile_is_fixed_in_its_compose_file() {
     let compose = "services:\n  api:\n    build:\n      context: .\n      dockerfile_inline: |\n        FROM node:20-alpine\n        COPY . .\n        CMD node server.js\n";
     tree.write("compose.yaml", compose);
     let request = request(vec![tree.path().to_path_buf()], tree.path(), 1);
-    let changes = fixes::plan(&request, &policies());
+    let changes = fixes::plan(&request, &only(&["user-root", "process-shell-form", "reload-enabled"]));
     let after: Vec<&str> = changes.files.values().map(|change| &*change.after).collect();
     let expected =
         compose.replace("        CMD node server.js", "        USER node\n        CMD [\"node\", \"server.js\"]");

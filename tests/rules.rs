@@ -6,6 +6,8 @@ mod across;
 mod fixed;
 #[path = "support/fixes.rs"]
 mod fixes;
+#[path = "rules/refused.rs"]
+mod refused;
 #[path = "support/scan.rs"]
 mod scan;
 

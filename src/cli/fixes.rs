@@ -74,8 +74,13 @@ fn complain(changes: &Changes) {
     }
 }
 
-/// `3 findings in 2 files`
+/// `3 findings in 2 files`, and how many fixes were declined.
 fn amount(changes: &Changes) -> String {
     let count = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
-    format!("{} in {}", count(changes.findings, "finding"), count(changes.files.len(), "file"))
+    let made = format!("{} in {}", count(changes.findings, "finding"), count(changes.files.len(), "file"));
+    match changes.declined.len() {
+        0 => made,
+        1 => format!("{made}; 1 fix is not made, as it would bring about another finding"),
+        more => format!("{made}; {more} fixes are not made, as they would bring about other findings"),
+    }
 }

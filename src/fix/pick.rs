@@ -11,6 +11,7 @@ use std::sync::Arc;
 use super::Change;
 use super::collect::Proposal;
 use crate::report::ReportedEdit;
+use crate::scan::Request;
 
 /// What one round changes.
 #[derive(Debug, Default)]
@@ -21,6 +22,15 @@ pub struct Picked {
     pub findings: usize,
     /// Files that are left alone, with the reason.
     pub left: BTreeMap<String, String>,
+}
+
+impl Picked {
+    /// The same request over the changed texts.
+    pub fn applied_to(&self, request: &Request) -> Request {
+        let mut request = request.clone();
+        request.changed.extend(self.files.iter().map(|(path, change)| (path.clone(), change.after.clone())));
+        request
+    }
 }
 
 /// A file on its way: its text as it was read, and what takes the place of what.

@@ -19,6 +19,7 @@ mod model;
 mod path;
 mod read;
 mod schema;
+mod siblings;
 pub mod units;
 pub mod words;
 

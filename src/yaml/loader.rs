@@ -223,7 +223,7 @@ impl<'a> Builder<'a> {
             false => index.into_keys().collect(),
         };
         for (span, node) in merges {
-            let sources = if node.is_sequence() { node.items() } else { std::slice::from_ref(&node) };
+            let sources = node.one_or_many();
             for from in sources {
                 if !from.is_mapping() {
                     let what = format!("a merge key takes mappings, this is {}", from.kind());

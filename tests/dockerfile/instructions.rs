@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use plimsoll::problem::Gravity;
-use plimsoll::subject::dockerfile::commands::go_duration;
 use plimsoll::subject::dockerfile::instruction::{Healthcheck, Kind, Mount};
+use plimsoll::subject::duration;
 
 use crate::shape::{parse, reads, reads_in_stage, refuses, refuses_in_stage, says};
 
@@ -234,7 +234,7 @@ fn timing_is_typed() {
 
 #[test]
 fn durations_are_gos() {
-    let milliseconds = |text: &str| go_duration(text).map(|d| d.as_micros() as f64 / 1000.0);
+    let milliseconds = |text: &str| duration::go(text).map(|d| d.as_micros() as f64 / 1000.0);
     for (text, expected) in [
         ("0", 0.0),
         ("-0", 0.0),
@@ -254,7 +254,7 @@ fn durations_are_gos() {
     for text in
         ["", "s", "1", "1x", "1 s", ".s", "1..5s", "-1s", "1s ", "1d", "9999999999h", "infs", "nans", "1e3s", "--1s"]
     {
-        assert_eq!(go_duration(text), None, "{text}");
+        assert_eq!(duration::go(text), None, "{text}");
     }
 }
 

@@ -115,13 +115,14 @@ fn service(container: &Container) -> Option<&Service> {
 /// The limit at the budget, and a reservation above it as well.
 fn lowered<T: Amount>(most: T, limit: &Given<T>, reservation: Option<&Given<T>>) -> Option<Vec<Edit>> {
     let mut edits = vec![Edit::replace(limit.span, most.yaml())];
-    if let Some(reservation) = reservation {
-        if reservation.value()?.exceeds(most) {
-            if !said_once(reservation) {
-                return None;
-            }
-            edits.push(Edit::replace(reservation.span, most.yaml()));
+    // A reservation that is not known may be above it.
+    if let Some(reservation) = reservation
+        && reservation.value()?.exceeds(most)
+    {
+        if !said_once(reservation) {
+            return None;
         }
+        edits.push(Edit::replace(reservation.span, most.yaml()));
     }
     said_once(limit).then_some(edits)
 }

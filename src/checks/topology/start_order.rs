@@ -11,7 +11,9 @@ use crate::source::Span;
 use crate::subject::compose::{Condition, Dependency, Given, Project, Restart, Service, Setting};
 
 /// How far a circle is followed from one service, in dependencies.
-const MOST_STEPS: usize = 20_000;
+const MOST_STEPS: usize = 2000;
+/// Services among which circles are looked for; in larger projects only reading the project finds them.
+const MOST_SERVICES: usize = 1000;
 /// How many services of a circle are named.
 const MOST_NAMED: usize = 12;
 
@@ -195,7 +197,7 @@ fn key(name: &str) -> String {
 
 /// The shortest circle that a service is part of. Every service of it finds the same.
 fn circle(compose: &Project, service: &Service) -> Option<Finding> {
-    if service.waits_for().is_empty() {
+    if service.waits_for().is_empty() || compose.services.len() > MOST_SERVICES {
         return None;
     }
     let order: HashMap<&str, usize> =

@@ -57,7 +57,12 @@ pub(super) fn network_subnet_missing(container: &Container, project: &Neighbourh
         Held::Nothing => Judgement::violated(no_subnet(network, decided, project.compose)),
         Held::Unknown(judgement) => judgement,
     });
-    Judgement::all(parts.collect::<Vec<_>>(), NO_NETWORK)
+    let undefined = project.compose.incomplete.as_ref().and_then(|why| {
+        let known: Vec<&str> = networks.iter().map(|(network, _)| network.name.as_str()).collect();
+        let missing = service.networks.iter().find(|attachment| !known.contains(&attachment.name.as_str()))?;
+        Some(Judgement::inconclusive(why.clone(), Some(missing.key)))
+    });
+    Judgement::all(parts.chain(undefined).collect::<Vec<_>>(), NO_NETWORK)
 }
 
 /// What a network says about its subnet.

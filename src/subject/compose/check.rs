@@ -3,15 +3,24 @@
 use std::collections::{HashMap, HashSet};
 
 use super::model::{MountKind, Project, Service};
+use super::siblings::Siblings;
 use super::{path, schema};
 use crate::problem::Problem;
 use crate::source::Span;
 use crate::yaml::{Entry, Node};
 
-/// Reports what Compose would refuse. Names are not looked up where part of the project could not be read.
-pub(super) fn project<'a>(project: &'a Project, root: &Node, models: &'a [Entry], problems: &mut Vec<Problem>) {
+/// Reports what Compose would refuse. Names are not looked up where part of the project could not be read. Says why the
+/// project is only a part of one, if a file beside it has what is missing.
+pub(super) fn project<'a>(
+    project: &'a Project,
+    root: &Node,
+    models: &'a [Entry],
+    siblings: Siblings,
+    problems: &mut Vec<Problem>,
+) -> Option<String> {
     let complete = project.incomplete.is_none();
-    let mut check = Check { problems, services: HashMap::new(), declared: HashSet::new() };
+    let (services, declared) = (HashMap::new(), HashSet::new());
+    let mut check = Check { problems, services, declared, siblings, fragment: None };
     check.declared.insert(("network", "default"));
     check.declared.extend(project.networks.iter().map(|network| ("network", network.name.as_str())));
     check.declared.extend(project.volumes.iter().map(|volume| ("volume", volume.name.as_str())));
@@ -21,7 +30,7 @@ pub(super) fn project<'a>(project: &'a Project, root: &Node, models: &'a [Entry]
     check.services.extend(project.services.iter().map(|service| (service.name.as_str(), service)));
     for service in &project.services {
         if check.problems.len() >= schema::MOST_PROBLEMS {
-            return;
+            return check.fragment;
         }
         if complete && service.image.is_none() && service.build.is_none() && service.provider.is_none() {
             check.no_image(service, root);
@@ -38,6 +47,7 @@ pub(super) fn project<'a>(project: &'a Project, root: &Node, models: &'a [Entry]
     }
     check.reserved_devices(root);
     check.circles(project);
+    check.fragment
 }
 
 struct Check<'a> {
@@ -45,6 +55,9 @@ struct Check<'a> {
     services: HashMap<&'a str, &'a Service>,
     /// Kind and name of everything at the top level.
     declared: HashSet<(&'static str, &'a str)>,
+    siblings: Siblings,
+    /// Why this is a part of a project, if a file beside it has what is missing.
+    fragment: Option<String>,
 }
 
 const REFUSED: &str = "Compose refuses the project";
@@ -54,6 +67,17 @@ impl Check<'_> {
         self.problems.push(Problem::error(place, what, help));
     }
 
+    /// Something that is missing: a mistake, unless a file beside this one has it.
+    fn missing(&mut self, place: Span, section: &str, name: &str, what: String, help: String) {
+        if let Some((file, together)) = self.siblings.defining(section, name) {
+            let help = format!("`{file}` has it: scan them together, as `{together}`");
+            self.fragment.get_or_insert_with(|| format!("`{file}` has a part of the project, and was not put to it"));
+            return self.problems.push(Problem::warning(place, what, help));
+        }
+        let advice = self.siblings.advice();
+        self.error(place, what, format!("{help}; {advice}"));
+    }
+
     fn no_image(&mut self, service: &Service, root: &Node) {
         let node = root.get("services").and_then(|services| services.get(&service.name));
         // a wrong type was reported already
@@ -61,7 +85,7 @@ impl Check<'_> {
             return;
         }
         let what = format!("the service `{}` has neither `image` nor `build`", service.name);
-        self.error(service.key, what, "add one, or scan this file together with its base".to_string());
+        self.missing(service.key, "services", &service.name, what, "add one".to_string());
     }
 
     fn contradictions(&mut self, service: &Service) {
@@ -134,7 +158,8 @@ impl Check<'_> {
                     service.name,
                     schema::short(name)
                 );
-                self.error(span, what, format!("define it under the top-level `{kind}s`; {REFUSED}"));
+                let section = format!("{kind}s");
+                self.missing(span, &section, name, what, format!("define it under the top-level `{section}`"));
             }
         }
     }
@@ -176,13 +201,10 @@ impl Check<'_> {
                 let what =
                     format!("the service `{}` {verb} `{}`, which is not defined", service.name, schema::short(name));
                 let near = schema::nearest(name, self.services.keys().copied());
-                (
-                    what,
-                    near.map_or_else(
-                        || format!("define it, or remove this; {REFUSED}"),
-                        |near| format!("did you mean `{near}`?"),
-                    ),
-                )
+                return match near.filter(|_| self.siblings.defining("services", name).is_none()) {
+                    Some(near) => self.error(span, what, format!("did you mean `{near}`?")),
+                    None => self.missing(span, "services", name, what, "define it, or remove this".to_string()),
+                };
             }
         };
         self.error(span, what, help);

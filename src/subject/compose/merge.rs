@@ -255,8 +255,7 @@ fn split_span(item: &Node, scalar: &Scalar, at: usize) -> (Span, Span) {
 fn as_list(node: &Node) -> Node {
     let mut items = Vec::new();
     for entry in node.entries() {
-        let values = if entry.value.is_sequence() { entry.value.items() } else { std::slice::from_ref(&entry.value) };
-        for value in values {
+        for value in entry.value.one_or_many() {
             let text = format!("{}={}", entry.key.value, value.scalar_text().unwrap_or(""));
             let mut item = Node::text(entry.key.span.to(value_span(entry, value)), &text);
             item.trail.clone_from(&value.trail);

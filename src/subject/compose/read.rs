@@ -17,6 +17,7 @@ use std::sync::Arc;
 use super::environment::Environment;
 use super::load::Loader;
 use super::model::Project;
+use super::siblings::Siblings;
 use super::{check, path, schema};
 use crate::problem::Problem;
 use crate::yaml::Node;
@@ -58,7 +59,9 @@ pub(super) fn project(
     mark_used(&mut project);
     project.incomplete.clone_from(&reader.loader.incomplete);
     let models = root.get("models").map_or(&[][..], |models| models.entries());
-    check::project(&project, root, models, &mut reader.loader.problems);
+    let siblings = Siblings::of(reader.loader);
+    let fragment = check::project(&project, root, models, siblings, &mut reader.loader.problems);
+    project.incomplete = project.incomplete.or(fragment);
     project
 }
 

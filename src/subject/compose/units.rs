@@ -1,5 +1,7 @@
 //! Sizes, times and numbers as Compose writes them.
 
+use crate::subject::duration;
+
 /// Bytes: `DIGITS[.fraction][ ]unit`, all units powers of 1024, in any case.
 pub fn bytes(text: &str) -> Option<u64> {
     let text = text.trim();
@@ -25,39 +27,7 @@ pub fn bytes(text: &str) -> Option<u64> {
 
 /// Nanoseconds: `1h30m`, `1.5s`; units `ns us ms s m h d w`. A number needs a unit, but 0.
 pub fn duration(text: &str) -> Option<u64> {
-    let text = text.trim();
-    let text = text.strip_prefix('+').unwrap_or(text);
-    if text == "0" {
-        return Some(0);
-    }
-    if text.is_empty() {
-        return None;
-    }
-    let mut total = 0f64;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..end].parse().ok()?;
-        rest = &rest[end..];
-        let end = rest.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(rest.len());
-        total += number * unit(&rest[..end])?;
-        rest = &rest[end..];
-    }
-    (total < u64::MAX as f64).then_some(total.round() as u64)
-}
-
-fn unit(name: &str) -> Option<f64> {
-    Some(match name {
-        "ns" => 1.0,
-        "us" | "µs" | "μs" => 1e3,
-        "ms" => 1e6,
-        "s" => 1e9,
-        "m" => 60e9,
-        "h" => 3600e9,
-        "d" => 86_400e9,
-        "w" => 7.0 * 86_400e9,
-        _ => return None,
-    })
+    u64::try_from(duration::compose(text)?.as_nanos()).ok()
 }
 
 /// A number of processor cores: a decimal number, not negative.

@@ -7,6 +7,7 @@ use super::instruction::{Command, Flag, Healthcheck, Kind, Timing};
 use super::parse::{Args, Fault, fault};
 use super::words::{self, Json};
 use crate::source::{Span, Spanned};
+use crate::subject::duration;
 
 /// A command in `range`: JSON form, or text for the shell.
 pub(super) fn command(args: &Args, range: Range<usize>) -> Result<Command, Fault> {
@@ -65,10 +66,10 @@ fn timing(flags: &[Flag]) -> Result<Timing, Fault> {
         let Some(value) = flag.value.as_ref().filter(|value| !value.value.is_empty()) else { continue };
         match flag.name.as_str() {
             "retries" => timing.retries = Some(retries(value)?),
-            "interval" => timing.interval = Some(duration(value)?),
-            "timeout" => timing.timeout = Some(duration(value)?),
-            "start-period" => timing.start_period = Some(duration(value)?),
-            _ => timing.start_interval = Some(duration(value)?),
+            "interval" => timing.interval = Some(read_duration(value)?),
+            "timeout" => timing.timeout = Some(read_duration(value)?),
+            "start-period" => timing.start_period = Some(read_duration(value)?),
+            _ => timing.start_interval = Some(read_duration(value)?),
         }
     }
     Ok(timing)
@@ -81,8 +82,8 @@ fn retries(value: &Spanned<String>) -> Result<Spanned<u32>, Fault> {
     }
 }
 
-fn duration(value: &Spanned<String>) -> Result<Spanned<Duration>, Fault> {
-    match go_duration(&value.value).filter(|d| d.is_zero() || *d >= Duration::from_millis(1)) {
+fn read_duration(value: &Spanned<String>) -> Result<Spanned<Duration>, Fault> {
+    match duration::go(&value.value).filter(|d| d.is_zero() || *d >= Duration::from_millis(1)) {
         Some(duration) => Ok(Spanned::new(duration, value.span)),
         None => bad_timing(
             value.span,
@@ -95,37 +96,4 @@ fn duration(value: &Spanned<String>) -> Result<Spanned<Duration>, Fault> {
 
 fn bad_timing<T>(span: Span, value: &str, wanted: &str, help: &str) -> Result<T, Fault> {
     fault(span, format!("`{}` is not {wanted}", words::shown(value)), help)
-}
-
-/// Go's `time.ParseDuration` for durations that are not negative: `1h2m3.5s`, `500ms`, `0`.
-pub fn go_duration(text: &str) -> Option<Duration> {
-    let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
-    if unsigned == "0" {
-        return Some(Duration::ZERO);
-    }
-    let mut rest = unsigned;
-    let mut nanoseconds = 0f64;
-    while !rest.is_empty() {
-        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..digits].parse().ok()?;
-        let behind = &rest[digits..];
-        let end = behind.find(|c: char| c.is_ascii_digit() || c == '.').unwrap_or(behind.len());
-        nanoseconds += number * nanoseconds_in(&behind[..end])?;
-        rest = &behind[end..];
-    }
-    let in_range = !unsigned.is_empty() && nanoseconds < i64::MAX as f64;
-    let negative = text.starts_with('-') && nanoseconds > 0.0;
-    (in_range && !negative).then(|| Duration::from_nanos(nanoseconds.round() as u64))
-}
-
-fn nanoseconds_in(unit: &str) -> Option<f64> {
-    Some(match unit {
-        "ns" => 1.0,
-        "us" | "µs" | "μs" => 1e3,
-        "ms" => 1e6,
-        "s" => 1e9,
-        "m" => 60e9,
-        "h" => 3600e9,
-        _ => return None,
-    })
 }

@@ -67,7 +67,7 @@ impl Loader<'_> {
 
     /// One path or a list of them, joined to a directory; `None` if one of them cannot be known or is far away.
     fn paths(&mut self, node: &Arc<Node>, directory: &str) -> Option<Vec<String>> {
-        let items = if node.is_sequence() { node.items() } else { std::slice::from_ref(node) };
+        let items = node.one_or_many();
         let mut paths = Vec::with_capacity(items.len());
         for item in items {
             let text = item.scalar_text()?;

@@ -290,7 +290,7 @@ impl Reader<'_, '_> {
     pub(super) fn hosts(&mut self, node: &Node) -> Vec<Given<String>> {
         let mut hosts = if node.is_mapping() { Vec::new() } else { self.list(node) };
         for entry in node.entries() {
-            for value in super::values::one_or_many(&entry.value) {
+            for value in entry.value.one_or_many() {
                 let given = self.text(value);
                 hosts.extend(given.map(|given| given.map(|address| format!("{}={address}", entry.key.value))));
             }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Reader;
-use super::values::{canonical, history, one_or_many, unknown};
+use super::values::{canonical, history, unknown};
 use crate::source::{Spanned, Text};
 use crate::subject::compose::environment;
 use crate::subject::compose::model::{
@@ -62,7 +62,7 @@ impl Reader<'_, '_> {
             let value = &entry.value;
             match &*entry.key.value {
                 "test" => {
-                    check.unknown = first_unknown(one_or_many(value));
+                    check.unknown = first_unknown(value.one_or_many());
                     check.test = self.test(value);
                 }
                 "disable" => disable = self.flag("healthcheck.disable", value),
@@ -116,7 +116,7 @@ impl Reader<'_, '_> {
     ) -> (Vec<EnvFile>, Vec<Variable>) {
         let mut files = Vec::new();
         let mut variables: Vec<Variable> = Vec::new();
-        for item in env_files.map_or(&[][..], one_or_many) {
+        for item in env_files.map_or(&[][..], Node::one_or_many) {
             if let Some((file, brought)) = self.env_file(item) {
                 files.push(file);
                 variables.extend(brought);
@@ -130,16 +130,9 @@ impl Reader<'_, '_> {
 
     /// `environment`, `args`: a name without a value takes it from the project's variables.
     pub(super) fn variables(&mut self, node: &Node) -> Vec<Variable> {
-        let made;
-        let entries = if node.is_sequence() {
-            self.check_pairs(node);
-            made = crate::subject::compose::merge::pairs(node);
-            made.entries()
-        } else {
-            node.entries()
-        };
+        let entries = self.named(node);
         let mut variables = Vec::with_capacity(entries.len());
-        for entry in entries {
+        for entry in entries.iter() {
             let name = entry.key.value.to_string();
             let value = match self.text(&entry.value) {
                 Some(given) => given,

@@ -2,13 +2,12 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use super::Reader;
 use crate::source::{Span, Text};
 use crate::subject::compose::model::{Given, Location, Setting, Unknown, Variable};
 use crate::subject::compose::{merge, path, schema, units};
-use crate::yaml::{self, Node, Resolved, Scalar, Value};
+use crate::yaml::{self, Entry, Node, Resolved, Scalar, Value};
 
 impl Reader<'_, '_> {
     /// A scalar as `read` makes of its text. What `read` refuses is reported: it is not `wanted`.
@@ -77,16 +76,21 @@ impl Reader<'_, '_> {
         unique(given, |item: &Given<String>| written(item).to_string())
     }
 
+    /// A list of `NAME=value` or a mapping as the entries of a mapping.
+    pub(super) fn named<'n>(&mut self, node: &'n Node) -> Cow<'n, [Entry]> {
+        if !node.is_sequence() {
+            return Cow::Borrowed(node.entries());
+        }
+        self.check_pairs(node);
+        match merge::pairs(node).value {
+            Value::Mapping(entries) => Cow::Owned(entries),
+            _ => Cow::Borrowed(&[]),
+        }
+    }
+
     /// A list of `NAME=value` or a mapping.
     pub(super) fn pairs(&mut self, node: &Node) -> Vec<Variable> {
-        let made;
-        let entries = if node.is_sequence() {
-            self.check_pairs(node);
-            made = merge::pairs(node);
-            made.entries()
-        } else {
-            node.entries()
-        };
+        let entries = self.named(node);
         entries.iter().map(|entry| self.pair(&entry.key.value, entry.key.span, &entry.value)).collect()
     }
 
@@ -95,7 +99,7 @@ impl Reader<'_, '_> {
         Variable { name: name.to_string(), key, value }
     }
 
-    pub(super) fn check_pairs(&mut self, node: &Node) {
+    fn check_pairs(&mut self, node: &Node) {
         for item in node.items() {
             let Some(text) = item.scalar_text() else { continue };
             let name = text.split('=').next().unwrap_or("");
@@ -217,9 +221,4 @@ pub(super) fn unique<T: Replaces>(items: Vec<T>, key: impl Fn(&T) -> String) -> 
         }
     }
     kept
-}
-
-/// The items of a list, or the value itself.
-pub(super) fn one_or_many(node: &Arc<Node>) -> &[Arc<Node>] {
-    if node.is_sequence() { node.items() } else { std::slice::from_ref(node) }
 }

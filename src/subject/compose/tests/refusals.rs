@@ -215,3 +215,51 @@ fn the_rest_is_read_after_an_error() {
     assert_eq!(texts(&case.service("a").cap_drop), ["ALL"]);
     assert_eq!(case.service("a").read_only.as_ref().unwrap().value(), Some(&true));
 }
+
+/// A project of one file, with another one beside it that was parsed for the same folder.
+fn beside(text: &str, other: &str) -> Case {
+    let mut sources = Sources::new();
+    let mut parsed = std::collections::HashMap::new();
+    for (name, text) in [("p/compose.dev.yaml", text), ("p/compose.infra.yaml", other)] {
+        let source = sources.add_text(name, text);
+        let yaml = Arc::new(crate::yaml::load(source, text));
+        parsed.insert(PathBuf::from(name), Parsed { source, yaml });
+    }
+    let request = Request { parsed, ..request(&["p/compose.dev.yaml"]) };
+    let loaded = load(&request, &mut |_| Ok(None), &mut sources);
+    Case { project: loaded.project.expect("a project"), problems: loaded.problems, sources }
+}
+
+#[test]
+fn what_a_file_beside_has_is_a_part_and_no_mistake() {
+    for (text, other) in [
+        ("services: {a: {command: x}}", "services: {a: {image: i}}"),
+        ("services: {a: {image: i, depends_on: [b]}}", "services: {b: {build: .}}"),
+        ("services: {a: {image: i, networks: [n]}}", "networks: {n: {}}"),
+        ("services: {a: {image: i, volumes: ['v1:/x']}}", "volumes: {v1: }"),
+        ("services: {a: {image: i, secrets: [s]}}", "secrets: {s: {file: x}}"),
+    ] {
+        let case = beside(text, other);
+        assert_eq!(case.errors(), [""; 0], "{text}");
+        assert_eq!(case.problems.len(), 1, "{text}: {:?}", case.problems);
+        let help =
+            "`p/compose.infra.yaml` has it: scan them together, as `-f p/compose.infra.yaml -f p/compose.dev.yaml`";
+        assert_eq!(case.problems[0].help, help, "{text}");
+        assert!(case.project.incomplete.is_some(), "{text}");
+    }
+}
+
+#[test]
+fn what_no_file_has_is_a_mistake_and_the_help_says_how_files_are_put_together() {
+    for (text, other) in [
+        ("services: {a: {command: x}}", "services: {a: {command: y}}"),
+        ("services: {a: {image: i, depends_on: [database]}}", "services: {database: {command: y}}"),
+        ("services: {a: {image: i, networks: [n]}}", "volumes: {n: {}}"),
+    ] {
+        let case = beside(text, other);
+        assert_eq!(case.errors().len(), 1, "{text}: {:?}", case.problems);
+        let help = &case.problems[0].help;
+        assert!(help.contains("scan them together: `-f FILE -f p/compose.dev.yaml`"), "{text}: {help}");
+        assert_eq!(case.project.incomplete, None, "{text}");
+    }
+}

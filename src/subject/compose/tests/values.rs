@@ -263,3 +263,35 @@ fn hooks_and_the_rest() {
     assert_eq!(a.extensions[0].value, "x-own");
     assert_eq!(text(&a.logging_driver), Some("none"));
 }
+
+#[test]
+fn definitions_know_how_far_they_are_moved_in() {
+    let case = one("services:\n  a:\n     image: i\n  b: {image: i}\nnetworks:\n  n:\n    driver: bridge\n  m:\n");
+    assert_eq!(case.service("a").indent, Some(5));
+    assert_eq!(case.service("b").indent, None);
+    let indents: Vec<_> = case.project.networks.iter().map(|network| network.indent).collect();
+    assert_eq!(indents, [Some(4), None]);
+}
+
+#[test]
+fn lists_of_names_know_how_they_are_written() {
+    let block = one(
+        "services:\n  a:\n    image: i\n    depends_on:\n    -   b # first\n    - 'c'\n  b: {image: i}\n  c: {image: i}\n",
+    );
+    let list = block.service("a").depends_on_list.clone().unwrap();
+    let items: Vec<_> = list.items.iter().map(|item| (block.slice(item.span), item.value)).collect();
+    assert_eq!(items, [("-   b", 4), ("- 'c'", 4)]);
+    let flow = attributes("depends_on: [a]");
+    let list = flow.service("a").depends_on_list.clone().unwrap();
+    assert_eq!((flow.slice(list.span), list.items.len()), ("[a]", 0));
+    let long = attributes("depends_on: {a: {condition: service_started}}");
+    assert_eq!(long.service("a").depends_on_list, None);
+}
+
+#[test]
+fn networks_know_who_is_on_them() {
+    let case =
+        one("services:\n  a: {image: i}\n  b: {image: i, networks: [n]}\nnetworks: {default: {}, n: {}, m: {}}\n");
+    let used: Vec<_> = case.project.networks.iter().map(|network| network.used).collect();
+    assert_eq!(used, [true, true, false]);
+}
