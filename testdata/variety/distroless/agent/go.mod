@@ -1,0 +1,3 @@
+module example.com/risk/agent
+
+go 1.23
