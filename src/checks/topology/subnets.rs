@@ -123,7 +123,7 @@ fn no_subnet(network: &Network, decided: &Decided, compose: &Project) -> Finding
             let lines = format!("ipam:\n{blanks}  config:\n{blanks}    - subnet: {subnet}\n{blanks}");
             Fix::risky(title, vec![Edit::insert_before(network.span, lines)])
         }
-        None => Fix::words(title),
+        None => Fix::words(shared(decided, network, compose).unwrap_or(title)),
     };
     Finding::new(network.key, format!("the network `{name}` has no subnet")).fix(fix)
 }
@@ -142,9 +142,22 @@ fn other_subnet(network: &Network, given: &Given<String>, decided: &Decided, com
     let fix = if single && !fixed_addresses && is_free(subnet, network, compose) {
         Fix::risky(title, vec![Edit::replace(given.span, subnet.to_string())])
     } else {
-        Fix::words(title)
+        Fix::words(shared(decided, network, compose).unwrap_or(title))
     };
     Finding::new(given.span, message).fix(fix)
+}
+
+/// The way out where another network of the project is in the way: two cannot have the same addresses.
+fn shared(decided: &Decided, network: &Network, compose: &Project) -> Option<String> {
+    let (name, subnet) = (&network.name, decided.subnet);
+    let read = |given: &Given<String>| given.value().and_then(|text| Cidr::parse(text));
+    let others = || compose.networks.iter().filter(|other| other.name != network.name);
+    let only = format!("only one network can have `{subnet}`");
+    if let Some(other) = others().find(|other| other.subnets().filter_map(read).any(|cidr| cidr.network() == subnet)) {
+        return Some(format!("{only}, and `{}` has it: put the services of `{name}` on it, too", other.name));
+    }
+    let other = others().find(|other| other.subnets().filter_map(read).any(|cidr| cidr.overlaps(subnet)))?;
+    Some(format!("{only}: give it to `{name}` or `{}`, and put the services of both on that one", other.name))
 }
 
 /// Whether no other network has any of these addresses.
