@@ -195,6 +195,8 @@ fn existing_location(nginx: &Configuration, level: LevelId, caching: &Caching, p
     match own_control.and_then(|directive| directive.argument(1)) {
         Some(value) => edits
             .push(Some(Edit::replace(value.span, format!("\"{CACHE_CONTROL}\""))).filter(|edit| editable(edit.place))),
+        // The first `add_header` of a location makes it one that has to send all headers itself.
+        None if nginx.headers_at(level).set.is_empty() => return Fix::words(title),
         None => {
             lines.push(format!("add_header Cache-Control \"{CACHE_CONTROL}\";"));
             lines.extend(repeated_headers(nginx, level));
@@ -234,7 +236,9 @@ fn new_location(nginx: &Configuration, server: LevelId) -> Fix {
         matches!(&nginx.level(*level).kind, LevelKind::Location(Matcher::Prefix { text, .. }) if text == "/assets/")
     });
     let lines: Vec<&str> = lines.iter().map(String::as_str).collect();
-    match edits::block_in_server(nginx, server, &lines).filter(|_| !taken && nginx.root(server).is_some()) {
+    match edits::block_in_server(nginx, server, &lines)
+        .filter(|_| !taken && !repeated.is_empty() && nginx.root(server).is_some())
+    {
         Some(edit) => Fix::risky(title, vec![edit]),
         None => Fix::words(title),
     }

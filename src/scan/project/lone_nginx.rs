@@ -52,7 +52,7 @@ struct Read {
 impl Scanner<'_> {
     /// Judges what is a whole configuration and not a part of another one.
     pub(super) fn lone_nginx(&self, folder: &Folder) -> Judged {
-        let mut files = Files::new(self.root);
+        let mut files = Files::new(self.root).with_changed(&self.request.changed);
         let mut session = Session::new(self);
         let read: Vec<Read> =
             folder.candidates.iter().filter_map(|candidate| read(&mut files, &mut session, candidate)).collect();
