@@ -8,12 +8,14 @@ mod stage;
 mod tools;
 mod variant;
 
+use super::shipped;
 use crate::container::Container;
 use crate::container::build::Build;
 use crate::container::image_state::Action;
 use crate::finding::Judgement;
 use crate::rule;
 use crate::rule::Rule;
+use crate::subject::dockerfile::instruction::Kind;
 
 /// The rules of this topic.
 pub const RULES: &[Rule] = &[
@@ -37,7 +39,14 @@ fn built(container: &Container) -> Result<&Build, Judgement> {
 /// The judgement where nothing was found: open if a step of the shipped image cannot be looked into.
 fn unless_opaque(container: &Container, otherwise: Judgement) -> Judgement {
     match container.image.steps.iter().find(|step| matches!(step.action, Action::Opaque)) {
-        Some(step) => Judgement::inconclusive("an instruction cannot be looked into", Some(step.span)),
+        Some(step) => {
+            let run = shipped::instruction(container, step.span).is_some_and(|i| matches!(i.kind, Kind::Run(_)));
+            let why = match run {
+                true => "the commands of this `RUN` are not read: they are not for a POSIX shell",
+                false => "an instruction cannot be looked into",
+            };
+            Judgement::inconclusive(why, Some(step.span))
+        }
         None => otherwise,
     }
 }

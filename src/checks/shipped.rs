@@ -35,9 +35,21 @@ fn editable(container: &Container) -> Option<&crate::container::build::Build> {
     container.build.as_deref().filter(|_| !inline)
 }
 
-/// The command that creates an account with these ids in the image; `None` where there is nothing to do it with.
+/// The command that creates an account with these ids in the image; `None` where there is nothing to do it with. A group
+/// of another name that has the id already is taken as it is: to create it again would fail.
 pub(super) fn account_command(container: &Container, name: &str, uid: u32, gid: u32) -> Option<String> {
-    match container.image.base.facts.as_ref()?.system? {
+    let system = container.image.base.facts.as_ref()?.system?;
+    if let Some(group) = container.image.accounts.by_gid(gid).filter(|group| group.name != name) {
+        let group = &group.name;
+        return match system {
+            System::Alpine | System::Wolfi | System::Busybox => Some(format!("adduser -D -u {uid} -G {group} {name}")),
+            System::Debian | System::Ubuntu | System::RedHat => {
+                Some(format!("useradd --uid {uid} --gid {group} {name}"))
+            }
+            System::Distroless | System::None => None,
+        };
+    }
+    match system {
         System::Alpine | System::Wolfi | System::Busybox => {
             Some(format!("addgroup -g {gid} {name} && adduser -D -u {uid} -G {name} {name}"))
         }

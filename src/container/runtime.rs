@@ -165,7 +165,9 @@ impl fmt::Display for Version {
 
 /// The runtime that a program belongs to, by its file name; `None` if the name tells nothing.
 pub fn from_program(argv0: &str) -> Option<Kind> {
-    let name = argv::file_name(argv0);
+    // `C:\nodejs\node.exe` is node as well.
+    let name = argv0.rsplit('\\').next().map_or(argv0, |name| name.strip_suffix(".exe").unwrap_or(name));
+    let name = argv::file_name(name);
     if is_python(name) {
         return Some(Kind::Python);
     }

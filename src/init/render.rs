@@ -101,7 +101,7 @@ volumes: #[postgres]
                         image: redis\n\n    memory: 200\n  last:\n    image: {{other}}\n";
         assert_eq!(rendered, expected);
         let rendered = render(TEMPLATE, &["spa"], &values);
-        assert_eq!(rendered, "name: shop\nservices:\n  api:\n\n  last:\n    image: {{other}}\n");
+        assert_eq!(rendered, "name: shop\nservices:\n  api:\n  last:\n    image: {{other}}\n");
     }
 
     #[test]

@@ -110,6 +110,21 @@ fn bases_not_known() {
 }
 
 #[test]
+fn repositories_of_bases_whose_tag_is_not_known() {
+    let is = |text: &str, expected: Option<&str>, why: &str| {
+        let stages = resolve(text, &BuildSettings::default()).1;
+        let last = stages.stages.last().expect("a stage");
+        assert_eq!(last.repository.as_deref(), expected, "{why}\n{text}");
+    };
+    is("ARG V\nFROM node:$V", Some("node"), "only the tag is open");
+    is("ARG R=r.example:5000/x\nARG V\nFROM $R/node:${V}-slim", Some("r.example:5000/x/node"), "the rest is expanded");
+    is("ARG R=r\nARG V\nFROM ${R:-q}/node@$V", Some("r/node"), "a colon within braces ends nothing");
+    is("ARG R\nFROM $R/node:20", None, "the registry is open");
+    is("ARG V\nFROM node$V", None, "the name may go on");
+    is("FROM node:20", None, "all of it is known");
+}
+
+#[test]
 fn what_a_stage_is_built_from() {
     let none = BuildSettings::default();
     assert_eq!(last_base("FROM a AS b\nFROM b", &none), Base::Stage(0), "an earlier stage");

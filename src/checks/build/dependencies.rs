@@ -96,6 +96,9 @@ fn fix_in_place(folder: &Folder, build: &Build) -> Fix {
     let Some(switch) = folder.switch else {
         return Fix::words(match folder.ecosystem {
             Ecosystem::Node => format!("run `{}` behind `{shown}`, in the same RUN", pruning(shown)),
+            Ecosystem::Python if shown.starts_with("pipenv ") => {
+                format!("run `{shown}` without `--dev` and without `PIPENV_DEV`")
+            }
             Ecosystem::Python => format!("leave out of `{shown}` what only development needs"),
         });
     };

@@ -38,7 +38,10 @@ pub fn version(container: &Container, text: &str, place: Span, version: &str) ->
     let name = runtime.map_or_else(|| "the runtime".to_string(), |(kind, _)| kind.to_string());
     let words = || Fix::words(format!("name an image of {name} {version}"));
     let Some(new) = renamed(text, version) else { return words() };
-    let title = format!("use `{new}`");
+    let title = match written(container, place) {
+        Some(written) if written.value.contains('$') => format!("let `{}` come to `{new}`", written.value),
+        _ => format!("use `{new}`"),
+    };
     if disagrees(container, &name, version) {
         return Fix::words(format!("{title}, and let the version files say the same"));
     }

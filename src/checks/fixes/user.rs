@@ -47,8 +47,19 @@ fn usable_account(container: &Container) -> Option<&Account> {
     made.or_else(brought)
 }
 
+/// The unprivileged build of the official image of nginx, where that is what a container is made of.
+fn unprivileged_nginx(container: &Container) -> Option<String> {
+    let reference = container.image.base.reference.as_ref()?;
+    let official = reference.domain == "docker.io" && reference.path == "library/nginx";
+    let tag = reference.tag.as_deref().unwrap_or("stable");
+    official.then(|| format!("nginxinc/nginx-unprivileged:{tag}"))
+}
+
 /// What to write where no account is known.
 fn new_account(container: &Container) -> Fix {
+    if let Some(image) = unprivileged_nginx(container) {
+        return Fix::words(format!("build from `{image}`, which runs as uid 101, and let nginx listen on 8080"));
+    }
     let make = match system(container) {
         Some(System::Alpine | System::Wolfi | System::Busybox) => {
             "RUN addgroup -S -g 1001 app && adduser -S -D -H -u 1001 -G app app"
@@ -84,12 +95,8 @@ fn in_service(container: &Container, service: &str) -> Fix {
 /// Nothing here builds the image.
 fn prebuilt(container: &Container) -> Fix {
     let name = container.short_name();
-    let reference = container.image.base.reference.as_ref();
-    let is_nginx =
-        reference.is_some_and(|reference| reference.domain == "docker.io" && reference.path == "library/nginx");
-    if is_nginx {
-        let tag = reference.and_then(|reference| reference.tag.as_deref()).unwrap_or("stable");
-        return Fix::words(format!("use `nginxinc/nginx-unprivileged:{tag}` for `{name}`; it listens on port 8080"));
+    if let Some(image) = unprivileged_nginx(container) {
+        return Fix::words(format!("use `{image}` for `{name}`; it listens on port 8080"));
     }
     Fix::words(format!("add `user: \"1001:1001\"` to `{name}`, and give that id the volumes it writes to"))
 }

@@ -117,13 +117,14 @@ fn foreign(network: &Network) -> Option<Judgement> {
 fn no_subnet(network: &Network, decided: &Decided, compose: &Project) -> Finding {
     let (name, subnet) = (&network.name, decided.subnet);
     let title = format!("give `{name}` the subnet `{subnet}`: `ipam: {{config: [{{subnet: {subnet}}}]}}`");
-    let fix = match network.indent.filter(|_| !network.has_ipam && is_free(subnet, network, compose)) {
+    let taken = shared(decided, network, compose);
+    let fix = match network.indent.filter(|_| !network.has_ipam && taken.is_none()) {
         Some(indent) => {
             let blanks = " ".repeat(indent);
             let lines = format!("ipam:\n{blanks}  config:\n{blanks}    - subnet: {subnet}\n{blanks}");
             Fix::risky(title, vec![Edit::insert_before(network.span, lines)])
         }
-        None => Fix::words(title),
+        None => Fix::words(taken.map_or(title, |taken| format!("{taken}; give the other one another subnet"))),
     };
     Finding::new(network.key, format!("the network `{name}` has no subnet")).fix(fix)
 }
@@ -139,18 +140,29 @@ fn other_subnet(network: &Network, given: &Given<String>, decided: &Decided, com
     let fixed_addresses = compose.services.iter().flat_map(|service| &service.networks).any(|attachment| {
         attachment.name == *name && (attachment.ipv4_address.is_some() || attachment.ipv6_address.is_some())
     });
-    let fix = if single && !fixed_addresses && is_free(subnet, network, compose) {
+    let taken = shared(decided, network, compose);
+    let fix = if single && !fixed_addresses && taken.is_none() {
         Fix::risky(title, vec![Edit::replace(given.span, subnet.to_string())])
     } else {
-        Fix::words(title)
+        Fix::words(taken.unwrap_or(title))
     };
     Finding::new(given.span, message).fix(fix)
 }
 
-/// Whether no other network has any of these addresses.
-fn is_free(subnet: Cidr, network: &Network, compose: &Project) -> bool {
-    let others = compose.networks.iter().filter(|other| other.name != network.name).flat_map(Network::subnets);
-    others.filter_map(Given::value).filter_map(|text| Cidr::parse(text)).all(|other| !other.overlaps(subnet))
+/// The way out where another network of the project is in the way: two cannot have the same addresses.
+fn shared(decided: &Decided, network: &Network, compose: &Project) -> Option<String> {
+    let (name, subnet) = (&network.name, decided.subnet);
+    let read = |given: &Given<String>| given.value().and_then(|text| Cidr::parse(text));
+    let others = || compose.networks.iter().filter(|other| other.name != network.name);
+    let only = format!("only one network can have `{subnet}`");
+    if let Some(other) = others().find(|other| other.subnets().filter_map(read).any(|cidr| cidr.network() == subnet)) {
+        return Some(format!("{only}, and `{}` has it: put the services of `{name}` on it, too", other.name));
+    }
+    // One without a subnet is to be given it as well.
+    let wants = |other: &&Network| other.subnets().next().is_none() && foreign(other).is_none();
+    let overlaps = |other: &&Network| other.subnets().filter_map(read).any(|cidr| cidr.overlaps(subnet));
+    let other = others().find(overlaps).or_else(|| others().find(wants))?;
+    Some(format!("{only}: give it to `{name}` or `{}`, and put the services of both on that one", other.name))
 }
 
 pub(super) fn network_subnet_overlap(container: &Container, project: &Neighbourhood, _: &NoParameters) -> Judgement {

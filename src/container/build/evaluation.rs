@@ -8,7 +8,7 @@ mod variables;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{join, repository_before_variables};
+use super::join;
 use crate::container::accounts::Accounts;
 use crate::container::image_state::{Action, Argv, BaseImage, Form, ImageState, Inline, Step, declared_health};
 use crate::container::traced::{Known, Origin};
@@ -63,7 +63,7 @@ impl<'a> Evaluation<'a> {
                 ImageState::of_base(BaseImage::new("", stage.image.span, Some(why)))
             }
             Base::Unknown(why) => {
-                let known = repository_before_variables(&stage.image.value);
+                let known = stage.repository.as_deref().unwrap_or("");
                 ImageState::of_base(BaseImage::new(known, stage.image.span, Some(why.clone())))
             }
         };

@@ -171,6 +171,7 @@ fn programs_tell_the_runtime() {
     for (program, kind) in [
         ("node", Some(Kind::Node)),
         ("/usr/local/bin/npm", Some(Kind::Node)),
+        (r"C:\nodejs\node.exe", Some(Kind::Node)),
         ("uvicorn", Some(Kind::Python)),
         ("/app/.venv/bin/gunicorn", Some(Kind::Python)),
         ("python3.11", Some(Kind::Python)),

@@ -5,6 +5,10 @@ pub fn join(directory: &str, path: &str) -> String {
     if is_rooted(path) || path.contains("://") || path.contains("${") {
         return path.to_string();
     }
+    // As files for Windows containers have it; elsewhere no folder begins like that.
+    if path.starts_with(".\\") || path.starts_with("..\\") {
+        return join(directory, &path.replace('\\', "/"));
+    }
     if directory.is_empty() || directory == "." {
         return clean(path);
     }

@@ -57,6 +57,8 @@ pub struct Stage {
     pub base: Base,
     /// The image word of its FROM.
     pub image: Spanned<String>,
+    /// The repository of its image, where only what stands behind that is not known: `node` of `node:${VERSION}`.
+    pub repository: Option<String>,
     /// The whole FROM instruction.
     pub from: Span,
     /// Its instructions, FROM first, as indexes into the file's. Only FROM if a context takes the stage's place.
@@ -218,6 +220,13 @@ impl Stages {
             Ok(Expanded::Unknown(why)) => Base::Unknown(why),
             Err(why) => Base::Unknown(format!("`{}` cannot be expanded: {why}", words::shown(&image.value))),
         };
+        let repository = match (&base, written_repository(&image.value)) {
+            (Base::Unknown(_), Some(written)) => match expand::expand(written, escape, &lookup) {
+                Ok(Expanded::Value(repository)) if !repository.is_empty() => Some(repository),
+                _ => None,
+            },
+            _ => None,
+        };
         let platform =
             instruction.flag("platform").and_then(|flag| match expand::expand(&flag.value, escape, &lookup) {
                 Ok(Expanded::Value(platform)) => Some(platform),
@@ -230,6 +239,7 @@ impl Stages {
             name: name.cloned(),
             base,
             image: image.clone(),
+            repository,
             from: instruction.span,
             instructions: index..index + 1,
             platform,
@@ -241,6 +251,7 @@ impl Stages {
             name: None,
             base: Base::Unknown("the FROM instruction could not be read".to_string()),
             image: Spanned::new(String::new(), instruction.span),
+            repository: None,
             from: instruction.span,
             instructions: index..index + 1,
             platform: None,
@@ -392,4 +403,21 @@ impl Stages {
         }
         (0..needed.len()).filter(|&stage| needed[stage]).collect()
     }
+}
+
+/// `$REGISTRY/node` of `$REGISTRY/node:${VERSION:-20}`: what stands before the tag or the digest, as it is written; `None`
+/// if there is neither.
+fn written_repository(image: &str) -> Option<&str> {
+    let image = image.trim_matches(['"', '\'']);
+    let (mut depth, mut end) = (0usize, None);
+    for (at, byte) in image.bytes().enumerate() {
+        match byte {
+            b'{' => depth += 1,
+            b'}' => depth = depth.saturating_sub(1),
+            b'/' if depth == 0 => end = None,
+            b':' | b'@' if depth == 0 && end.is_none() => end = Some(at),
+            _ => {}
+        }
+    }
+    image.get(..end?)
 }
