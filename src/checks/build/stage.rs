@@ -48,6 +48,7 @@ fn chosen_by_compose(container: &Container, build: &Build) -> Option<Span> {
 
 fn fix(container: &Container, build: &Build, what: &str) -> Fix {
     let last = build.stages.stages.last().and_then(|stage| stage.name.as_ref());
+    let last = last.filter(|name| !is_for_development(&name.value));
     if let (Some(_), Some(last)) = (chosen_by_compose(container, build), last) {
         return Fix::words(format!("build the target `{}`, if that is the stage to ship", last.value));
     }
@@ -55,6 +56,12 @@ fn fix(container: &Container, build: &Build, what: &str) -> Fix {
     Fix::words(format!(
         "name this stage with `FROM {image} AS build`, start a second one behind `{what}`, and copy into it what runs with `COPY --from=build`"
     ))
+}
+
+/// Whether a stage, by its name, is not one to ship: `dev-envs`, `test`.
+fn is_for_development(name: &str) -> bool {
+    let words = ["dev", "devel", "development", "test", "tests", "debug", "lint", "ci"];
+    name.to_ascii_lowercase().split(['-', '_', '.']).any(|word| words.contains(&word))
 }
 
 /// A `COPY --from` of another stage in the instructions that make the shipped image.

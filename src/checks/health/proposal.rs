@@ -63,6 +63,11 @@ impl Proposal {
             Some(Runtime::Other(name)) if container.build.is_none() => {
                 return Err(format!("give it a health check that asks what `{name}` serves"));
             }
+            // What somebody else's image answers is for its documentation to say.
+            _ if container.named_image.is_some() && container.health.get() == Some(&Health::Missing) => {
+                let image = container.image.base.shown();
+                return Err(format!("give it a health check that asks what `{image}` answers"));
+            }
             _ => {}
         }
         let port = port(container).ok_or_else(|| {
