@@ -18,6 +18,7 @@ pub mod contract;
 pub mod discover;
 pub mod finding;
 pub mod fix;
+pub mod image;
 pub mod init;
 pub mod input;
 pub mod page;
