@@ -25,7 +25,7 @@ pub use self::redact::redact as redacted;
 use crate::finding::Safety;
 use crate::problem::Gravity;
 pub use crate::severity::Severity;
-use crate::source::Position;
+use crate::source::{Entry, Position};
 
 /// Where something stands, for a reader who has the files but not our memory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -47,6 +47,9 @@ pub struct Location {
     /// GitHub's hash of the first line, if line hashes were asked for.
     #[serde(skip)]
     pub line_hash: Option<String>,
+    /// Where in an image it is, if it is in one; the path is then no file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub entry: Option<Arc<Entry>>,
 }
 
 /// A sentence, with its place if it has one.

@@ -89,6 +89,47 @@ pub struct Source {
     pub text: Arc<str>,
     /// For a text that stands inside another source (`dockerfile_inline`): where each of its bytes is there.
     pub host: Option<Arc<Text>>,
+    /// For what lies in an image: where there.
+    pub entry: Option<Arc<Entry>>,
+}
+
+impl Source {
+    /// A text under a name, which is no file.
+    pub fn of_text(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> Source {
+        Source { name: name.into(), path: None, text: text.into(), host: None, entry: None }
+    }
+
+    /// The text of a file.
+    pub fn of_file(name: impl Into<Arc<str>>, path: impl Into<PathBuf>, text: impl Into<Arc<str>>) -> Source {
+        Source { path: Some(path.into()), ..Source::of_text(name, text) }
+    }
+
+    /// A text that stands inside another source.
+    pub fn of_host(name: impl Into<Arc<str>>, text: impl Into<Arc<str>>, host: Arc<Text>) -> Source {
+        Source { host: Some(host), ..Source::of_text(name, text) }
+    }
+}
+
+/// A place inside an image: its configuration, or an entry of one of its layers. The name of such a source is a made-up
+/// path, the same for every version of the image: `image/REPOSITORY/config.json`, `image/REPOSITORY/rootfs/etc/passwd`.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+pub struct Entry {
+    /// The image as reports call it: `oci:build/app:1.0`.
+    pub image: Arc<str>,
+    /// The layer, counted from 1 at the base; the configuration is in none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub layer: Option<usize>,
+    /// The path in the image: `/etc/passwd`; the configuration has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub path: Option<Arc<str>>,
+}
+
+impl std::fmt::Display for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.image)?;
+        self.layer.map_or(Ok(()), |layer| write!(f, ", layer {layer}"))?;
+        self.path.as_ref().map_or(Ok(()), |path| write!(f, ", {path}"))
+    }
 }
 
 /// All sources of one project.
@@ -111,7 +152,7 @@ impl Sources {
 
     /// Takes a text in under a name; for tests, standard input and built-in files.
     pub fn add_text(&mut self, name: &str, text: &str) -> SourceId {
-        self.add(Source { name: name.into(), path: None, text: text.into(), host: None })
+        self.add(Source::of_text(name, text))
     }
 
     /// The source with this id.

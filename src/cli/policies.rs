@@ -64,7 +64,7 @@ fn one(name: &str, sources: &mut Sources) -> Result<Policy, Vec<Problem>> {
     let path = std::path::Path::new(name);
     match input::read(path, name) {
         Ok(Some(input)) => {
-            let source = Source { name: name.into(), path: Some(path.into()), text: input.text.clone(), host: None };
+            let source = Source::of_file(name, path, input.text.clone());
             let id = sources.add(source);
             Policy::read(id, &input.text)
         }

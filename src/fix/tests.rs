@@ -21,6 +21,7 @@ fn edit(path: &str, start: u32, length: u32, text: &str) -> ReportedEdit {
         length,
         snippet: String::new(),
         line_hash: None,
+        entry: None,
     };
     ReportedEdit { location, text: text.into(), file: FileText { path: path.into(), text: TEXT.into() } }
 }

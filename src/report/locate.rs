@@ -64,6 +64,7 @@ impl<'a> Locator<'a> {
             length: (end - start) as u32,
             snippet: redact(snippet(text, &lines.index, start, end)).into_owned(),
             line_hash,
+            entry: source.entry.clone(),
         }
     }
 

@@ -74,7 +74,7 @@ impl<'a> Files<'a> {
         self.known.insert(path.to_path_buf(), None);
         let name = self.name(path);
         let Some(input) = read(path, &name, self.changed)? else { return Ok(None) };
-        let source = Source { name: name.into(), path: Some(path.to_path_buf()), text: input.text, host: None };
+        let source = Source::of_file(name, path, input.text);
         let id = self.sources.add(source);
         if let Some(line) = input.invalid_line {
             let start = line_start(&self.sources.get(id).text, line);

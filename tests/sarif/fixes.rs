@@ -20,6 +20,7 @@ fn edit(path: &str, start: usize, length: usize, text: &str) -> ReportedEdit {
         length: length as u32,
         snippet: String::new(),
         line_hash: None,
+        entry: None,
     };
     ReportedEdit { location, text: text.into(), file: FileText { path: path.into(), text: TEXT.into() } }
 }

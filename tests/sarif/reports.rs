@@ -59,7 +59,7 @@ pub fn place(path: &str, line: u32) -> Location {
     let start = Position { line, column: 1 };
     let end = Position { line, column: 10 };
     let snippet = "USER root".to_string();
-    Location { path: path.into(), start, end, offset: 0, length: 9, snippet, line_hash: None }
+    Location { path: path.into(), start, end, offset: 0, length: 9, snippet, line_hash: None, entry: None }
 }
 
 /// A violation for one container and one control.

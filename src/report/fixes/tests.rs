@@ -7,8 +7,7 @@ use crate::source::SourceId;
 
 fn file(text: &str) -> (Sources, SourceId) {
     let mut sources = Sources::new();
-    let source =
-        Source { name: "Dockerfile".into(), path: Some("/x/Dockerfile".into()), text: text.into(), host: None };
+    let source = Source::of_file("Dockerfile", "/x/Dockerfile", text);
     let id = sources.add(source);
     (sources, id)
 }
@@ -80,7 +79,7 @@ fn an_inline_dockerfile_is_edited_in_the_lines_of_its_compose_file() {
     text.push("CMD b\n", 43);
     assert_eq!(text.value, "FROM a\nCMD b\n");
     let value: Arc<str> = text.value.as_str().into();
-    let id = sources.add(Source { name: "x".into(), path: None, text: value, host: Some(Arc::new(text)) });
+    let id = sources.add(Source::of_host("x", value, Arc::new(text)));
     let at = span(&sources, id, "CMD");
     let fix = Fix::risky("x", vec![Edit::insert_before(at, "USER node\n")]);
     assert_eq!(edits(&sources, &fix), [(43, 0, "USER node\n      ".to_string())]);
@@ -93,7 +92,7 @@ fn an_inline_dockerfile_whose_lines_are_none_of_the_compose_file_is_left_alone()
     let (mut sources, host) = file("x: \"FROM a\\nCMD b\"\n");
     let anchored = Text::anchored("FROM a\nCMD b".to_string(), Span::new(host, 3..18));
     let value: Arc<str> = anchored.value.as_str().into();
-    let id = sources.add(Source { name: "x".into(), path: None, text: value, host: Some(Arc::new(anchored)) });
+    let id = sources.add(Source::of_host("x", value, Arc::new(anchored)));
     let at = span(&sources, id, "CMD");
     for edit in [Edit::insert_before(at, "USER node\n"), Edit::replace(at, "RUN"), Edit::insert_before(at, "x")] {
         assert_eq!(edits(&sources, &Fix::risky("x", vec![edit])), []);

@@ -39,7 +39,16 @@ fn header(min_severity: Severity) -> Header {
 fn location() -> Location {
     let (start, end) = (Position { line: 3, column: 6 }, Position { line: 3, column: 10 });
     let snippet = "PASSWORD=hunter2".to_string();
-    Location { path: "Dockerfile".into(), start, end, offset: 20, length: 4, snippet, line_hash: Some("0:1".into()) }
+    Location {
+        path: "Dockerfile".into(),
+        start,
+        end,
+        offset: 20,
+        length: 4,
+        snippet,
+        line_hash: Some("0:1".into()),
+        entry: None,
+    }
 }
 
 fn finding(severity: Severity) -> ReportedFinding {

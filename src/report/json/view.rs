@@ -10,7 +10,7 @@ use crate::report::{
     ControlInfo, ControlVerdict, LocatedNote, Location, ReportedEdit, ReportedFinding, ReportedFix, ReportedProblem,
     Severity, Tally, Verdict,
 };
-use crate::source::Position;
+use crate::source::{Entry, Position};
 
 /// Who wrote the document.
 #[derive(Serialize)]
@@ -67,12 +67,14 @@ pub struct Place<'r> {
     end: Position,
     offset: u32,
     length: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<&'r Entry>,
 }
 
 impl<'r> From<&'r Location> for Place<'r> {
     fn from(location: &'r Location) -> Place<'r> {
-        let &Location { ref path, start, end, offset, length, .. } = location;
-        Place { path, start, end, offset, length }
+        let &Location { ref path, start, end, offset, length, ref entry, .. } = location;
+        Place { path, start, end, offset, length, entry: entry.as_deref() }
     }
 }
 

@@ -8,15 +8,15 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_sarif::sarif::{
-    ArtifactChange, ArtifactContent, ArtifactLocation, Fix, Location as SarifLocation, Message, PhysicalLocation,
-    Region, Replacement, Result as SarifResult, ResultLevel,
+    ArtifactChange, ArtifactContent, ArtifactLocation, Fix, Location as SarifLocation, LogicalLocation, Message,
+    PhysicalLocation, Region, Replacement, Result as SarifResult, ResultLevel,
 };
 
 use super::kept::Rank;
 use super::text::{cut, plain, sentence};
 use super::uri::uri;
 use crate::report::{LocatedNote, Location, ReportedEdit, ReportedFinding, ReportedFix, Severity};
-use crate::source::Position;
+use crate::source::{Entry, Position};
 
 /// A whole message, in UTF-16 code units.
 const MESSAGE_LIMIT: usize = 4096;
@@ -42,6 +42,7 @@ pub struct Place {
     path: Arc<str>,
     start: Position,
     end: Position,
+    entry: Option<Arc<Entry>>,
 }
 
 impl Place {
@@ -49,7 +50,12 @@ impl Place {
     pub fn new(location: &Location) -> Place {
         let from_one = |at: Position| Position { line: at.line.max(1), column: at.column.max(1) };
         let start = from_one(location.start);
-        Place { path: location.path.clone(), start, end: from_one(location.end).max(start) }
+        Place {
+            path: location.path.clone(),
+            start,
+            end: from_one(location.end).max(start),
+            entry: location.entry.clone(),
+        }
     }
 
     fn region(&self) -> Region {
@@ -65,7 +71,13 @@ impl Place {
     pub fn location(&self) -> SarifLocation {
         let region = self.region();
         let physical = PhysicalLocation::builder().artifact_location(artifact(&self.path)).region(region).build();
-        SarifLocation::builder().physical_location(physical).build()
+        let mut location = SarifLocation::builder().physical_location(physical).build();
+        // The path of what is in an image is made up; this says which image it is.
+        location.logical_locations = self.entry.as_ref().map(|entry| {
+            let named = LogicalLocation::builder().fully_qualified_name(plain(&entry.to_string(), NAME_LIMIT));
+            vec![named.kind("resource").build()]
+        });
+        location
     }
 }
 

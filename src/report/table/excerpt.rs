@@ -147,7 +147,8 @@ mod tests {
     fn drawn(snippet: &str, column: u32, length: u32, room: usize) -> String {
         let (start, end) = (Position { line: 1, column }, Position { line: 1, column });
         let snippet = snippet.to_string();
-        let location = Location { path: "f".into(), start, end, offset: 0, length, snippet, line_hash: None };
+        let location =
+            Location { path: "f".into(), start, end, offset: 0, length, snippet, line_hash: None, entry: None };
         let Some(excerpt) = Excerpt::of(&location, room) else { return "nothing".to_string() };
         let (indent, carets) = (" ".repeat(excerpt.indent), "^".repeat(excerpt.carets));
         format!("{}{}{}\n{indent}{carets}", excerpt.before, excerpt.region, excerpt.after)
@@ -188,7 +189,7 @@ mod tests {
         for (snippet, first, last, length, expected) in cases {
             let (start, end) = (Position { line: 1, column: first }, Position { line: 1, column: last });
             let (path, snippet) = ("f".into(), snippet.to_string());
-            let location = Location { path, start, end, offset: 0, length, snippet, line_hash: None };
+            let location = Location { path, start, end, offset: 0, length, snippet, line_hash: None, entry: None };
             let excerpt = Excerpt::of(&location, 70).expect("a line");
             let (indent, carets) = (" ".repeat(excerpt.indent), "^".repeat(excerpt.carets));
             let drawn = format!("{}{}{}\n{indent}{carets}", excerpt.before, excerpt.region, excerpt.after);
@@ -229,7 +230,7 @@ mod tests {
                 let position = Position { line: 1, column };
                 let (path, snippet) = ("f".into(), snippet.clone());
                 let location =
-                    Location { path, start: position, end: position, offset: 0, length, snippet, line_hash: None };
+                    Location { path, start: position, end: position, offset: 0, length, snippet, line_hash: None, entry: None };
                 let Some(excerpt) = Excerpt::of(&location, room) else { continue };
                 let text = format!("{}{}{}", excerpt.before, excerpt.region, excerpt.after);
                 assert!(!text.chars().any(char::is_control), "{text:?}");

@@ -98,6 +98,10 @@ fn title(lines: &mut Lines, style: Style, word: &str, rule: &str, message: &str)
 /// `--> path:line:column`
 fn place(lines: &mut Lines, location: &Location) {
     arrow(lines, &address(location));
+    if let Some(entry) = &location.entry {
+        let layer = entry.layer.map(|layer| format!(", layer {layer}")).unwrap_or_default();
+        clause(lines, &format!(" in {}{layer}", brief(&entry.image, PATH)));
+    }
 }
 
 fn arrow(lines: &mut Lines, address: &str) {
@@ -105,7 +109,12 @@ fn arrow(lines: &mut Lines, address: &str) {
 }
 
 /// A place as editors and terminals open it on a click.
+///
+/// An entry of an image that has no text is a path alone.
 pub fn address(location: &Location) -> String {
+    if location.entry.is_some() && location.snippet.is_empty() {
+        return brief(&location.path, PATH).to_string();
+    }
     format!("{}:{}:{}", brief(&location.path, PATH), location.start.line, location.start.column)
 }
 

@@ -180,8 +180,7 @@ impl Assembly<'_> {
         let mut read = |path: &Path| {
             let name = root.name(path);
             let input = crate::scan::files::read(path, &name, Some(changed))?;
-            let path = Some(path.to_path_buf());
-            Ok(input.map(|input| Source { name: name.into(), path, text: input.text, host: None }))
+            Ok(input.map(|input| Source::of_file(name, path, input.text)))
         };
         let loaded = compose::load(&request, &mut read, &mut self.files.sources);
         self.session.problems.extend(loaded.problems);
@@ -338,9 +337,7 @@ impl Session<'_> {
                 return Err(why.clone());
             }
             let name = files.sources.get(text.source()).name.clone();
-            let host = Some(Arc::new(text.clone()));
-            let source = Source { name, path: None, text: text.value.as_str().into(), host };
-            let id = files.sources.add(source);
+            let id = files.sources.add(Source::of_host(name, text.value.as_str(), Arc::new(text.clone())));
             return Ok(self.parse_text(id, &text.value));
         }
         let (path, place) = match &build.dockerfile {

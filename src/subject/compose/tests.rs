@@ -47,12 +47,7 @@ fn load_all(request: &Request, disk: &[(&str, &str)]) -> (Loaded, Sources) {
     let mut sources = Sources::new();
     let mut read = |path: &Path| -> Result<Option<Source>, Problem> {
         let found = disk.iter().find(|(name, _)| Path::new(name) == path);
-        Ok(found.map(|(name, text)| Source {
-            name: (*name).into(),
-            path: Some(path.to_path_buf()),
-            text: (*text).into(),
-            host: None,
-        }))
+        Ok(found.map(|(name, text)| Source::of_file(*name, path, *text)))
     };
     let loaded = load(request, &mut read, &mut sources);
     (loaded, sources)

@@ -108,8 +108,7 @@ impl FileSystem<'_, '_> {
             return Found::Unknown("the inline file holds variables of the build".to_string());
         }
         let name = self.files.sources.get(inline.body.source()).name.clone();
-        let host = Some(Arc::new(inline.body.clone()));
-        let source = Source { name, path: None, text: inline.body.value.as_str().into(), host };
+        let source = Source::of_host(name, inline.body.value.as_str(), Arc::new(inline.body.clone()));
         Found::File(self.files.sources.add(source))
     }
 

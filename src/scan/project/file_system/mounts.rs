@@ -79,9 +79,9 @@ impl FileSystem<'_, '_> {
         }
         match resource.content.as_ref().map(|content| (&content.setting, content.span)) {
             Some((Setting::Value(text), span)) => {
-                let host = Some(std::sync::Arc::new(crate::source::Text::anchored(text.clone(), span)));
+                let host = std::sync::Arc::new(crate::source::Text::anchored(text.clone(), span));
                 let name = self.files.sources.get(span.source).name.clone();
-                let source = Source { name, path: None, text: text.as_str().into(), host };
+                let source = Source::of_host(name, text.as_str(), host);
                 What::Found(Found::File(self.files.sources.add(source)))
             }
             Some((Setting::Unknown(missing), _)) => unknown(&missing.why),

@@ -62,7 +62,7 @@ fn with_files<T>(tree: &Tree, dockerfile: &str, compose: &str, run: impl FnOnce(
     let mut read = |path: &Path| {
         let input = crate::input::read(path, "x")?;
         let name: Arc<str> = path.display().to_string().into();
-        Ok(input.map(|i| crate::source::Source { name, path: Some(path.to_path_buf()), text: i.text, host: None }))
+        Ok(input.map(|i| crate::source::Source::of_file(name, path, i.text)))
     };
     let project = (!compose.is_empty()).then(|| {
         let loaded = compose::load(&request, &mut read, &mut files.sources);
