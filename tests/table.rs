@@ -30,6 +30,7 @@ fn at(path: &str, text: &str, needle: &str) -> Location {
         length: needle.len() as u32,
         snippet: snippet.to_string(),
         line_hash: None,
+        entry: None,
     }
 }
 
