@@ -62,8 +62,7 @@ fn load_compose(text: &str) -> compose::Loaded {
     let path = PathBuf::from("/project/compose.yaml");
     let request = compose::Request { files: vec![path.clone()], ..compose::Request::default() };
     let mut read = |asked: &Path| {
-        let source =
-            |path: PathBuf| Source { name: "compose.yaml".into(), path: Some(path), text: text.into(), host: None };
+        let source = |path: PathBuf| Source::of_file("compose.yaml", path, text);
         Ok((asked == path).then(|| source(path.clone())))
     };
     compose::load(&request, &mut read, &mut Sources::new())

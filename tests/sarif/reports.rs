@@ -51,6 +51,7 @@ pub fn locate(path: &str, text: &str, needle: &str) -> Location {
         length: needle.len() as u32,
         snippet: needle.into(),
         line_hash: LineHashes::new(text).get(start.line),
+        entry: None,
     }
 }
 
