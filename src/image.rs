@@ -7,6 +7,7 @@
 //! 3. [`Image::each_layer`] streams the layers, in parallel where they lie apart from each other.
 
 pub mod digest;
+pub mod layers;
 pub mod source;
 
 use std::collections::BTreeMap;
