@@ -6,8 +6,13 @@
 //!    and name that was asked for. Layers are not read for that.
 //! 3. [`Image::each_layer`] streams the layers, in parallel where they lie apart from each other.
 
+mod base64;
+pub mod config;
 pub mod digest;
 pub mod layers;
+pub mod manifest;
+pub mod platform;
+pub mod resolve;
 pub mod source;
 
 use std::collections::BTreeMap;
@@ -16,7 +21,10 @@ use std::io::Read;
 use std::sync::Arc;
 
 use crate::problem::Problem;
-use digest::Digest;
+
+pub use digest::Digest;
+pub use platform::Platform;
+pub use resolve::{Several, Wanted};
 
 /// An image whose manifest and configuration were read and verified.
 #[derive(Debug, Clone)]
@@ -55,24 +63,6 @@ pub struct Layer {
     pub size: Option<u64>,
     /// Why it cannot be read, although the image can: a foreign layer, a blob that is not there.
     pub missing: Option<String>,
-}
-
-/// `linux/arm64/v8`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Platform {
-    /// `linux`, `windows`.
-    pub os: String,
-    /// `amd64`, `arm64`.
-    pub architecture: String,
-    /// `v7`, `v8`.
-    pub variant: Option<String>,
-}
-
-impl fmt::Display for Platform {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.os, self.architecture)?;
-        self.variant.as_ref().map_or(Ok(()), |variant| write!(f, "/{variant}"))
-    }
 }
 
 /// Why an image cannot be read: what is wrong and what to do about it, both lower case and without a full stop.
