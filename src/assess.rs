@@ -53,7 +53,10 @@ struct Filed {
 type Key = (Arc<str>, u32, u32, &'static str);
 
 fn key(locator: &Locator, finding: &Finding, rule: &'static str) -> Key {
-    let location = locator.locate(finding.place);
+    let location = match &finding.entry {
+        Some(entry) => return (entry.name.clone(), 0, 0, rule),
+        None => locator.locate(finding.place),
+    };
     (location.path, location.offset, location.length, rule)
 }
 
@@ -221,8 +224,11 @@ fn report_findings(filed: BTreeMap<Key, Filed>, locator: &Locator, assessed: &mu
     let mut reported: Vec<(ReportedFinding, Vec<(usize, usize)>)> = Vec::with_capacity(filed.len());
     for ((.., rule), filed) in filed {
         let place = filed.finding.place;
-        let location = locator.locate_finding(place);
-        let fingerprint = fingerprint(rule, &location.path, &filed.containers, locator.text(place));
+        let (location, text) = match &filed.finding.entry {
+            Some(entry) => (locator.locate_entry(entry), ""),
+            None => (locator.locate_finding(place), locator.text(place)),
+        };
+        let fingerprint = fingerprint(rule, &location.path, &filed.containers, text);
         let finding = ReportedFinding {
             rule,
             severity: filed.severity,

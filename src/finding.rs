@@ -3,7 +3,7 @@
 //! A check answers with a [`Judgement`], always: there is no way to look at something and say nothing. A finding is a
 //! fact without severity; severity, control and waiver are added by `assess`.
 
-use crate::source::{Span, Spanned};
+use crate::source::{InImage, Span, Spanned};
 
 /// A sentence with the place it speaks of.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -94,6 +94,9 @@ impl Edit {
 pub struct Finding {
     /// The bytes that decided the matter.
     pub place: Span,
+    /// The entry of an image that it speaks of, instead of bytes: a file with a mode, an owner, a size. The place is then
+    /// that of the container.
+    pub entry: Option<Box<InImage>>,
     /// The fact, lower case, no full stop: "the container runs as `root`".
     pub message: String,
     /// What it overrides, what would be accepted, where else to look.
@@ -105,7 +108,13 @@ pub struct Finding {
 impl Finding {
     /// A violation at a place.
     pub fn new(place: Span, message: impl Into<String>) -> Finding {
-        Finding { place, message: message.into(), notes: Vec::new(), fix: None }
+        Finding { place, entry: None, message: message.into(), notes: Vec::new(), fix: None }
+    }
+
+    /// Says which entry of an image it speaks of.
+    pub fn within(mut self, entry: InImage) -> Finding {
+        self.entry = Some(Box::new(entry));
+        self
     }
 
     /// Adds a sentence without a place.

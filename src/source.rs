@@ -112,7 +112,7 @@ impl Source {
 
 /// A place inside an image: its configuration, or an entry of one of its layers. The name of such a source is a made-up
 /// path, the same for every version of the image: `image/REPOSITORY/config.json`, `image/REPOSITORY/rootfs/etc/passwd`.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 pub struct Entry {
     /// The image as reports call it: `oci:build/app:1.0`.
     pub image: Arc<str>,
@@ -130,6 +130,15 @@ impl std::fmt::Display for Entry {
         self.layer.map_or(Ok(()), |layer| write!(f, ", layer {layer}"))?;
         self.path.as_ref().map_or(Ok(()), |path| write!(f, ", {path}"))
     }
+}
+
+/// An entry of an image with the made-up path that reports show for it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct InImage {
+    /// `image/REPOSITORY/rootfs/etc/passwd`.
+    pub name: Arc<str>,
+    /// Where it is.
+    pub entry: Arc<Entry>,
 }
 
 /// All sources of one project.

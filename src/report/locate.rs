@@ -9,7 +9,7 @@ use super::redact::redact;
 use super::{LocatedNote, Location, ReportedFix, ReportedProblem, fixes};
 use crate::finding::{Fix, Note};
 use crate::problem::{Problem, ProblemPlace};
-use crate::source::{LineIndex, SourceId, Sources, Span};
+use crate::source::{InImage, LineIndex, Position, SourceId, Sources, Span};
 
 /// The longest text of a region that is kept, in bytes.
 const MAX_SNIPPET: usize = 4096;
@@ -65,6 +65,21 @@ impl<'a> Locator<'a> {
             snippet: redact(snippet(text, &lines.index, start, end)).into_owned(),
             line_hash,
             entry: source.entry.clone(),
+        }
+    }
+
+    /// The place of an entry of an image, which has no text.
+    pub fn locate_entry(&self, entry: &InImage) -> Location {
+        let start = Position { line: 1, column: 1 };
+        Location {
+            path: entry.name.clone(),
+            start,
+            end: start,
+            offset: 0,
+            length: 0,
+            snippet: String::new(),
+            line_hash: None,
+            entry: Some(entry.entry.clone()),
         }
     }
 
