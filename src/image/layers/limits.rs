@@ -76,7 +76,7 @@ impl<'l> Budget<'l> {
     }
 
     pub fn name(&self, bytes: u64) -> bool {
-        take(&self.names, bytes, self.limits.names)
+        take(&self.names, bytes, self.limits.names.min(u64::from(u32::MAX)))
     }
 
     pub fn unpacked(&self, bytes: u64) -> bool {
