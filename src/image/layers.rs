@@ -21,6 +21,7 @@ mod pax;
 mod read;
 mod tar;
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests;
 mod unpack;
 mod zstd;

@@ -1,6 +1,8 @@
 //! All layers of an image, several at a time, and what they make together.
 
 use std::collections::HashMap;
+use std::io::Read;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -114,6 +116,14 @@ impl All<'_> {
         }
     }
 
+    /// Reads one layer. Decoders are other people's code: one that panics costs this layer and no more.
+    fn one(&self, stored: &mut dyn Read, layer: &Layer) -> Arc<LayerFiles> {
+        let read = catch_unwind(AssertUnwindSafe(|| read_within(stored, layer, self.keep, self.budget)));
+        let failed =
+            |_| Err(ImageError::new("reading it failed inside plimsoll", "report this, with the image if you can"));
+        Arc::new(read.unwrap_or_else(failed).unwrap_or_else(LayerFiles::unread))
+    }
+
     /// Reads each layer once, the largest first, on as many threads as there are.
     fn apart(&self, open: &OpenLayer) -> Option<ImageError> {
         type Same<'l> = (Option<&'l Digest>, Option<&'l Digest>, usize);
@@ -136,9 +146,10 @@ impl All<'_> {
                 scope.spawn(|_| {
                     while let Some(indexes) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let layer = &self.layers[indexes[0]];
-                        let read = open(indexes[0])
-                            .and_then(|mut stored| read_within(&mut stored, layer, self.keep, self.budget));
-                        let files = Arc::new(read.unwrap_or_else(LayerFiles::unread));
+                        let files = match open(indexes[0]) {
+                            Ok(mut stored) => self.one(&mut stored, layer),
+                            Err(error) => Arc::new(LayerFiles::unread(error)),
+                        };
                         indexes.iter().for_each(|index| self.put(*index, files.clone()));
                     }
                 });
@@ -153,8 +164,7 @@ impl All<'_> {
             let mut known = indexes.iter().copied().filter(|index| *index < self.layers.len());
             let Some(first) = known.find(|index| self.missing(*index).is_none()) else { return };
             let layer = &self.layers[first];
-            let read = read_within(stored, layer, self.keep, self.budget);
-            let files = Arc::new(read.unwrap_or_else(LayerFiles::unread));
+            let files = self.one(stored, layer);
             for index in indexes.iter().copied().filter(|index| *index < self.layers.len()) {
                 let other = &self.layers[index];
                 let same = other.digest == layer.digest && other.diff_id == layer.diff_id;

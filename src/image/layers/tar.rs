@@ -9,7 +9,7 @@ use ::tar::Header;
 
 use super::Capability;
 use super::pax::Pax;
-use super::unpack::{Limit, skip};
+use super::unpack::{Limit, more, skip};
 
 /// What an entry is, by its type flag.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl<R: BufRead> Walk<R> {
         let mut zeros = 0;
         loop {
             let mut block = [0; BLOCK];
-            if self.input.fill_buf()?.is_empty() {
+            if !more(&mut self.input)? {
                 return Ok(None);
             }
             self.input.read_exact(&mut block)?;

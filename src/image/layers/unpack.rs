@@ -34,14 +34,14 @@ impl From<Limit> for io::Error {
 
 /// Bytes that are counted, and hashed if a digest is known that they should have.
 pub(super) enum Checked<R> {
-    Hashed(Digesting<R>),
+    Hashed(Box<Digesting<R>>),
     Counted(R, u64),
 }
 
 impl<R: Read> Checked<R> {
     pub fn new(inner: R, expected: Option<&Digest>) -> Checked<R> {
         match expected {
-            Some(digest) => Checked::Hashed(Digesting::new(inner, digest)),
+            Some(digest) => Checked::Hashed(Box::new(Digesting::new(inner, digest))),
             None => Checked::Counted(inner, 0),
         }
     }
@@ -153,15 +153,23 @@ pub(super) fn buffered<R: Read>(inner: R) -> BufReader<R> {
     BufReader::with_capacity(AHEAD, inner)
 }
 
+/// Whether there are more bytes.
+pub(super) fn more(input: &mut impl BufRead) -> io::Result<bool> {
+    loop {
+        match input.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            buffer => return buffer.map(|buffer| !buffer.is_empty()),
+        }
+    }
+}
+
 /// Reads over so many bytes without copying them.
 pub(super) fn skip(input: &mut impl BufRead, mut bytes: u64) -> io::Result<()> {
     while bytes > 0 {
-        let ready = match input.fill_buf() {
-            Ok([]) => return Err(io::ErrorKind::UnexpectedEof.into()),
-            Ok(buffer) => (buffer.len() as u64).min(bytes),
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error),
-        };
+        if !more(input)? {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        let ready = (input.fill_buf()?.len() as u64).min(bytes);
         input.consume(ready as usize);
         bytes -= ready;
     }

@@ -8,7 +8,7 @@ use std::io::{self, BufRead, Read};
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
-use super::unpack::skip;
+use super::unpack::{more, skip};
 
 /// Unpacks a stream of frames.
 pub(super) struct Zstd<R> {
@@ -28,7 +28,7 @@ impl<R: BufRead> Zstd<R> {
     /// Goes to the next frame with content; whether there is one.
     fn next_frame(&mut self) -> io::Result<bool> {
         loop {
-            if self.stored.fill_buf()?.is_empty() {
+            if !more(&mut self.stored)? {
                 return Ok(false);
             }
             match self.decoder.reset(&mut self.stored) {
