@@ -159,9 +159,11 @@ proptest! {
     fn hard_links_share_what_their_file_held(
         first in proptest::collection::vec(step(), 1..6), links in proptest::collection::vec((path(), path()), 1..4),
     ) {
-        let links: Vec<Step> = links.into_iter().map(|(path, target)| Step::Link(format!("l/{path}/x"), target)).collect();
         let mut model = Model::new();
         apply(&mut model, &first);
+        // A link to what is no file is not known, as extraction fails there.
+        let known = links.into_iter().filter(|(_, target)| matches!(model.get(target), Some(Some(_))));
+        let links: Vec<Step> = known.map(|(path, target)| Step::Link(format!("l/{path}/x"), target)).collect();
         apply(&mut model, &links);
         let all = contents(vec![tar(&first), tar(&links)]);
         for (path, content) in model.iter().filter(|(path, content)| path.starts_with("l/") && content.is_some()) {
