@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use proptest::prelude::*;
 
 use super::builder::*;
-use crate::image::layers::{Contents, Keep, Kind, Limits, Lookup, read_all, read_layer};
+use crate::image::layers::{Content, Contents, Fate, Keep, Kind, Limits, Lookup, read_all, read_layer};
 use crate::image::{Blobs, ImageError};
 
 fn limited(stored: &[u8], limits: &Limits) -> Contents {
@@ -113,6 +113,30 @@ fn folders_that_are_only_implied_count_too() {
 fn a_huge_window_is_refused_before_it_is_taken() {
     let frame = [0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xf8, 1, 0, 0];
     assert!(read(&frame).unwrap_err().what.contains("window"), "{}", read(&frame).unwrap_err());
+}
+
+#[test]
+fn a_layer_that_is_cut_short_by_a_limit_is_seen_and_not_relied_on() {
+    let tar = Tar::new().file("etc/id_rsa", "secret").file("later", "x").end();
+    let lower = Tar::new().file("etc/passwd", "root").file("usr/x", "x").end();
+    let limits = Limits { entries: 3, at_once: 1, ..Limits::default() };
+    let stored = vec![lower, tar];
+    let all = read_all(&image(vec![bare(), bare()], apart(stored)), &everything(), &limits, &[]);
+    let (seen, fate) = all.in_layer(1).next().unwrap();
+    assert_eq!((seen.path, fate), ("etc/id_rsa", Fate::Unknown));
+    assert_eq!(all.content_of(&seen), Content::Bytes(b"secret"), "it is in the layer, whatever comes after it");
+    assert_eq!(all.layers()[1].unpacked, None);
+    assert!(matches!(all.find("etc/id_rsa"), Lookup::Unknown(_)) && matches!(all.find("usr/x"), Lookup::Unknown(_)));
+}
+
+#[test]
+fn a_million_empty_files_are_merged() {
+    let open = |_: usize| -> Result<Box<dyn Read + Send>, ImageError> {
+        Ok(Box::new(Endless { header: Tar::new().file("a", "").0, entries: 1_000_000 }))
+    };
+    let all = image(vec![bare()], Blobs::Apart(Arc::new(open)));
+    let all = read_all(&all, &Keep::nothing(), &Limits::default(), &[]);
+    assert_eq!((all.unknown(), all.iter().count()), (None, 1));
 }
 
 /// A tar of empty files that is never in memory.
