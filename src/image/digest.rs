@@ -144,6 +144,7 @@ impl<R: Read> Read for Digesting<R> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -8,6 +8,7 @@
 //!
 //! The rules are those of the image specification (`layer.md`); where engines differ the doubt is said.
 
+mod all;
 mod capability;
 mod contents;
 mod entry;
@@ -15,12 +16,21 @@ mod files;
 mod keep;
 mod limits;
 mod merge;
+mod name;
+mod pax;
 mod read;
+mod tar;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests;
+mod unpack;
+mod zstd;
 
+pub use all::read_all;
 pub use capability::Capability;
 pub use contents::{Contents, LayerFacts};
 pub use entry::{Content, Entry, Fate, Kind, Listing, Lookup};
 pub use files::LayerFiles;
 pub use keep::{Candidate, Keep};
 pub use limits::Limits;
-pub use read::{read_all, read_layer};
+pub use read::read_layer;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 ///
 /// There is no limit on the ratio of unpacked to stored bytes: deflate reaches 1030:1 and zstd 30000:1 on a layer of
 /// zeros, which is a legitimate layer (a file of a database, a swap file). What a bomb costs is time, and time is what
-/// the limits on unpacked bytes bound, whatever the ratio: about a minute for each 64 GiB.
+/// the limits on unpacked bytes bound, whatever the ratio: one to two minutes for 64 GiB.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Limits {
     /// Layers. Docker mounts 127, the kernel 500.
@@ -76,7 +76,7 @@ impl<'l> Budget<'l> {
     }
 
     pub fn name(&self, bytes: u64) -> bool {
-        take(&self.names, bytes, self.limits.names)
+        take(&self.names, bytes, self.limits.names.min(u64::from(u32::MAX)))
     }
 
     pub fn unpacked(&self, bytes: u64) -> bool {
