@@ -83,9 +83,7 @@ fn choose(entries: Vec<Entry>, tag: &str, label: &str) -> Result<Vec<Entry>, Ima
         };
         have == tag || wanted.as_ref().is_some_and(|wanted| parsed().is_some_and(|have| full(&have) == full(wanted)))
     };
-    let meant = |(index, entry): &(usize, Entry)| {
-        place == Some(*index) || entry.repo_tags.iter().flatten().any(|have| same(have))
-    };
+    let meant = |(index, entry): &(usize, Entry)| place == Some(*index) || entry.repo_tags.iter().flatten().any(&same);
     let (right, others): (Vec<_>, Vec<_>) = entries.into_iter().enumerate().partition(meant);
     if right.is_empty() {
         let tags: Vec<String> = others.into_iter().flat_map(|(_, entry)| entry.repo_tags.unwrap_or_default()).collect();

@@ -43,9 +43,9 @@ const REFERENCE_TYPE: &str = "vnd.docker.reference.type";
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Document {
     /// A list of manifests and further indexes.
-    Index(ImageIndex),
+    Index(Box<ImageIndex>),
     /// One image, or an artifact of another kind.
-    Manifest(ImageManifest),
+    Manifest(Box<ImageManifest>),
 }
 
 /// What a media type stands for.
@@ -110,7 +110,7 @@ pub fn read(bytes: &[u8], content_type: Option<&str>, name: &str) -> Result<Docu
             if let Some(media_type) = media_type {
                 index = index.media_type(media_type);
             }
-            index.build().map(Document::Index)
+            index.build().map(|index| Document::Index(Box::new(index)))
         }
         (_, Some(config)) => {
             let mut manifest = ImageManifestBuilder::default()
@@ -124,7 +124,7 @@ pub fn read(bytes: &[u8], content_type: Option<&str>, name: &str) -> Result<Docu
             if let Some(artifact_type) = shape.artifact_type {
                 manifest = manifest.artifact_type(artifact_type);
             }
-            manifest.build().map(Document::Manifest)
+            manifest.build().map(|manifest| Document::Manifest(Box::new(manifest)))
         }
         (_, None) => return Err(malformed(name, "it has no `config`")),
     };

@@ -23,8 +23,11 @@ pub use wanted::{MOST_IMAGES, Several, Wanted, few_enough, listed, settle};
 /// How many indexes may lie in one another.
 const DEEPEST: usize = 8;
 
-/// How many documents are read to find the images of a source.
-const MOST_INDEXES: usize = 1000;
+/// How many indexes are read to find the images of a source.
+const MOST_INDEXES: usize = 100;
+
+/// How many manifests they may list together.
+const MOST_LISTED: usize = 50_000;
 
 /// How many bytes the configurations of all images of a source may have together.
 pub const MOST_CONFIG_BYTES: usize = 64 << 20;
@@ -108,7 +111,7 @@ pub fn images(root: Root, wanted: &Wanted, store: &dyn Store) -> Result<Vec<Foun
                 names: root.names,
                 platform: None,
                 digest: root.digest,
-                source: LeafSource::Read(Box::new(manifest)),
+                source: LeafSource::Read(manifest),
                 nested: false,
             };
             walk.leaves.push(leaf);
@@ -175,10 +178,12 @@ impl Walk<'_> {
 
     fn nested(&mut self, entry: &Descriptor, names: &[String], depth: usize) -> Result<(), ImageError> {
         self.indexes += 1;
-        if depth > DEEPEST || self.indexes > MOST_INDEXES {
+        if depth > DEEPEST || self.indexes > MOST_INDEXES || self.leaves.len() > MOST_LISTED {
             return Err(ImageError::new(
-                format!("{} has more indexes in one another than images need", self.label),
-                format!("images have at most {DEEPEST} levels; write it again with the tool that made it"),
+                format!("{} has more indexes in it than images need", self.label),
+                format!(
+                    "at most {DEEPEST} levels and {MOST_INDEXES} indexes are read: write it again with the tool that made it"
+                ),
             ));
         }
         let name = format!("index `{}` of {}", entry.digest(), self.label);
@@ -215,7 +220,7 @@ impl Walk<'_> {
 
     fn leaf(&self, leaf: Leaf) -> Result<Found, Refusal> {
         let manifest = match leaf.source {
-            LeafSource::Read(manifest) => *manifest,
+            LeafSource::Read(manifest) => manifest,
             LeafSource::Described(entry) => {
                 let name = format!("manifest `{}` of {}", entry.digest(), self.label);
                 let bytes = document(self.store, &entry, Role::Manifest, &name)?

@@ -199,7 +199,7 @@ mod tests {
     fn a_source_shows_what_was_typed() {
         for text in ["oci:d:1", "oci-archive:f", "docker-archive:f:a/b:1", "registry:a/b:1@x", "config:f", "inspect:-"]
         {
-            assert_eq!(parse(text, &|_| false).unwrap().unwrap().to_string(), text);
+            assert_eq!(parse(text, &|_| false).expect("a sample").expect("a sample").to_string(), text);
         }
     }
 }

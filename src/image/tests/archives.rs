@@ -53,7 +53,9 @@ fn read(bytes: &[u8], tag: Option<&str>) -> Result<Vec<Image>, ImageError> {
     // The layers are read while the file is there.
     for image in &images {
         let all = layers(image);
-        let right = |(index, bytes): (&usize, &Vec<u8>)| image.layers[*index].diff_id.as_ref().unwrap().matches(bytes);
+        let right = |(index, bytes): (&usize, &Vec<u8>)| {
+            image.layers[*index].diff_id.as_ref().expect("a sample").matches(bytes)
+        };
         assert!(all.iter().all(right) && all.len() == image.layers.len());
     }
     Ok(images)
@@ -62,7 +64,7 @@ fn read(bytes: &[u8], tag: Option<&str>) -> Result<Vec<Image>, ImageError> {
 #[test]
 fn old_archives_are_read_through_their_links() {
     for bytes in [old(), gzip(&old()), zstd(&old())] {
-        let images = read(&bytes, None).unwrap();
+        let images = read(&bytes, None).expect("a sample");
         assert_eq!(images.len(), 2);
         assert_eq!(images[0].names, ["app:1.0", "app:latest"]);
         assert!(images[0].label.ends_with("image.tar:app:1.0"), "{}", images[0].label);
@@ -76,10 +78,10 @@ fn old_archives_are_read_through_their_links() {
 #[test]
 fn a_tag_chooses_and_an_unknown_one_lists_the_others() {
     for tag in ["app:1.0", "app", "docker.io/library/app:1.0", "@0"] {
-        assert_eq!(read(&old(), Some(tag)).unwrap().len(), 1, "{tag}");
+        assert_eq!(read(&old(), Some(tag)).expect("a sample").len(), 1, "{tag}");
     }
-    assert_eq!(read(&old(), Some("@1")).unwrap()[0].layers.len(), 3);
-    let error = read(&old(), Some("app:2.0")).unwrap_err();
+    assert_eq!(read(&old(), Some("@1")).expect("a sample")[0].layers.len(), 3);
+    let error = read(&old(), Some("app:2.0")).expect_err("a refusal");
     assert!(error.what.contains("there is `app:1.0`, `app:latest`"), "{error}");
 }
 
@@ -87,7 +89,7 @@ fn a_tag_chooses_and_an_unknown_one_lists_the_others() {
 fn new_archives_tell_their_manifest() {
     let sample = new();
     for bytes in [sample.tar(), gzip(&sample.tar())] {
-        let images = read(&bytes, None).unwrap();
+        let images = read(&bytes, None).expect("a sample");
         assert_eq!(images[0].names, ["app:1.0"]);
         assert!(images[0].oci && images[0].manifest.is_some());
         assert_eq!(images[0].annotations["made.for"], "a test");
@@ -96,10 +98,12 @@ fn new_archives_tell_their_manifest() {
     let mut other = new();
     let entry = other.image("linux/amd64", &[b"three"]);
     other.index_json(&[entry]);
-    assert!(read(&other.tar(), None).unwrap_err().what.contains("is not among the images of its `index.json`"));
+    assert!(
+        read(&other.tar(), None).expect_err("a refusal").what.contains("is not among the images of its `index.json`")
+    );
     let mut broken = new();
     broken.put("index.json", b"{");
-    assert_eq!(read(&broken.tar(), None).unwrap()[0].manifest, None);
+    assert_eq!(read(&broken.tar(), None).expect("a sample")[0].manifest, None);
 }
 
 #[test]
@@ -116,7 +120,7 @@ fn archives_of_layouts_are_read_in_any_order_and_packing() {
     frames.extend(zstd(&tar[..1000]));
     frames.extend(zstd(&tar[1000..]));
     for bytes in [tar.clone(), reversed.clone(), gzip(&reversed), zstd(&tar), frames] {
-        let images = read(&bytes, Some("1.0")).unwrap();
+        let images = read(&bytes, Some("1.0")).expect("a sample");
         assert_eq!((images.len(), images[0].layers.len()), (1, 2));
     }
 }
@@ -125,8 +129,8 @@ fn archives_of_layouts_are_read_in_any_order_and_packing() {
 fn a_platform_narrows_an_archive_too() {
     let scratch = Scratch::new();
     let source = ImageSource::DockerArchive { file: scratch.write("image.tar", &old()), tag: None };
-    assert_eq!(open(&source, &wanted(Some("linux/amd64"))).unwrap().len(), 2);
-    let error = open(&source, &wanted(Some("linux/arm64"))).unwrap_err();
+    assert_eq!(open(&source, &wanted(Some("linux/amd64"))).expect("a sample").len(), 2);
+    let error = open(&source, &wanted(Some("linux/arm64"))).expect_err("a refusal");
     assert!(error.what.contains("nothing for `linux/arm64`, only for `linux/amd64`"), "{error}");
 }
 
@@ -145,7 +149,7 @@ fn long_names_of_both_kinds_are_understood() {
     let manifest =
         json!([{"Config": "config.json", "Layers": [long, format!("{}/layer.tar", "b".repeat(150))]}]).to_string();
     tar.file("manifest.json", manifest.as_bytes());
-    assert_eq!(read(&tar.finish(), None).unwrap()[0].layers.len(), 2);
+    assert_eq!(read(&tar.finish(), None).expect("a sample")[0].layers.len(), 2);
 }
 
 #[test]
@@ -159,7 +163,7 @@ fn layers_that_are_not_there_are_missing() {
     for bytes in [gzip(&bytes), bytes] {
         let scratch = Scratch::new();
         let source = ImageSource::DockerArchive { file: scratch.write("image.tar", &bytes), tag: None };
-        let images = open(&source, &Wanted::default()).unwrap();
+        let images = open(&source, &Wanted::default()).expect("a sample");
         assert_eq!(images[0].layers[1].missing.as_deref(), Some("`two.tar` is not there"));
         assert_eq!(layers(&images[0]).len(), 1);
     }
@@ -173,17 +177,17 @@ fn what_is_no_archive_of_images_is_not_recognised() {
     let tar = tar.finish();
     for (name, bytes) in [("a", &b""[..]), ("b", b"FROM scratch\n"), ("c", &[0; 2048]), ("d", &tar), ("e", &gzip(&tar))]
     {
-        assert_eq!(ImageSource::recognise(&scratch.write(name, bytes)).unwrap(), None, "{name}");
+        assert_eq!(ImageSource::recognise(&scratch.write(name, bytes)).expect("a sample"), None, "{name}");
     }
     for (bytes, name) in [(&b"BZh91AY"[..], "bzip2"), (b"\xfd7zXZ\0", "xz")] {
-        let error = ImageSource::recognise(&scratch.write("packed", bytes)).unwrap_err();
+        let error = ImageSource::recognise(&scratch.write("packed", bytes)).expect_err("a refusal");
         assert!(error.what.contains(name) && error.help.contains("unpack it first"), "{error}");
     }
-    assert!(ImageSource::recognise(&scratch.path("nothing")).unwrap_err().what.contains("cannot be read"));
+    assert!(ImageSource::recognise(&scratch.path("nothing")).expect_err("a refusal").what.contains("cannot be read"));
     let source = ImageSource::DockerArchive { file: scratch.path("b"), tag: None };
-    assert!(open(&source, &Wanted::default()).unwrap_err().what.contains("is not a tar"));
+    assert!(open(&source, &Wanted::default()).expect_err("a refusal").what.contains("is not a tar"));
     let source = ImageSource::DockerArchive { file: scratch.path("d"), tag: None };
-    assert!(open(&source, &Wanted::default()).unwrap_err().what.contains("`manifest.json`"));
+    assert!(open(&source, &Wanted::default()).expect_err("a refusal").what.contains("`manifest.json`"));
     let source = ImageSource::LayoutArchive { file: scratch.path("d"), reference: None };
-    assert!(open(&source, &Wanted::default()).unwrap_err().what.contains("it has no `oci-layout`"));
+    assert!(open(&source, &Wanted::default()).expect_err("a refusal").what.contains("it has no `oci-layout`"));
 }

@@ -19,7 +19,7 @@ fn a_document_without_media_type_is_what_its_members_are() {
     assert!(matches!(read(&image, Some("application/json")), Ok(Document::Manifest(_))));
     let index = json!({"schemaVersion": 2, "manifests": [descriptor(MANIFEST)]});
     assert!(matches!(read(&index, None), Ok(Document::Index(_))));
-    assert!(read(&json!({"schemaVersion": 2}), None).unwrap_err().contains("neither"));
+    assert!(read(&json!({"schemaVersion": 2}), None).expect_err("a refusal").contains("neither"));
 }
 
 #[test]
@@ -40,14 +40,14 @@ fn docker_and_oci_media_types_are_the_same_kinds() {
 #[test]
 fn contradictions_are_refused() {
     let both = json!({"schemaVersion": 2, "manifests": [], "layers": [], "config": descriptor(CONFIG)});
-    assert!(read(&both, None).unwrap_err().contains("members of an index and those of a manifest"));
+    assert!(read(&both, None).expect_err("a refusal").contains("members of an index and those of a manifest"));
     let image = json!({"schemaVersion": 2, "mediaType": MANIFEST, "config": descriptor(CONFIG), "layers": []});
-    assert!(read(&image, Some(INDEX)).unwrap_err().contains("contradicts"));
+    assert!(read(&image, Some(INDEX)).expect_err("a refusal").contains("contradicts"));
     assert!(read(&image, Some(MANIFEST)).is_ok());
     let index = json!({"schemaVersion": 2, "mediaType": MANIFEST, "manifests": []});
-    assert!(read(&index, None).unwrap_err().contains("not those of its media type"));
+    assert!(read(&index, None).expect_err("a refusal").contains("not those of its media type"));
     let version = json!({"schemaVersion": 3, "manifests": []});
-    assert!(read(&version, None).unwrap_err().contains("`schemaVersion` is 3"));
+    assert!(read(&version, None).expect_err("a refusal").contains("`schemaVersion` is 3"));
 }
 
 #[test]
@@ -56,23 +56,26 @@ fn schema_1_is_refused_by_name() {
         json!({"schemaVersion": 1, "fsLayers": [], "history": []}),
         json!({"mediaType": "application/vnd.docker.distribution.manifest.v1+json"}),
     ] {
-        assert!(read(&document, None).unwrap_err().contains("schema 1"));
+        assert!(read(&document, None).expect_err("a refusal").contains("schema 1"));
     }
 }
 
 #[test]
 fn what_is_malformed_says_where() {
     for text in ["", "[]", "{", "\u{1}", r#"{"manifests":[{"mediaType":"x","digest":"../x:y","size":1}]}"#] {
-        assert!(manifest::read(text.as_bytes(), None, "it").unwrap_err().what.contains("it is malformed"), "{text}");
+        assert!(
+            manifest::read(text.as_bytes(), None, "it").expect_err("a refusal").what.contains("it is malformed"),
+            "{text}"
+        );
     }
     let negative = json!({"manifests": [{"mediaType": "x", "digest": Digest::of(b"").as_str(), "size": -1}]});
     assert!(read(&negative, None).is_err());
     let long = vec![b' '; MANIFEST_LIMIT + 1];
-    assert!(manifest::read(&long, None, "it").unwrap_err().what.contains("4 MiB"));
+    assert!(manifest::read(&long, None, "it").expect_err("a refusal").what.contains("4 MiB"));
     let deep = format!("{{\"a\":{}", "[".repeat(100_000));
     assert!(manifest::read(deep.as_bytes(), None, "it").is_err());
     let told = manifest::read(format!("{{\"manifests\":\"{}\"}}", "x".repeat(100_000)).as_bytes(), None, "it");
-    assert!(told.unwrap_err().what.len() < 1000);
+    assert!(told.expect_err("a refusal").what.len() < 1000);
 }
 
 #[test]

@@ -25,7 +25,7 @@ fn docker(bytes: &[u8]) -> Result<usize, ImageError> {
 }
 
 fn refused(bytes: &[u8]) -> String {
-    docker(bytes).unwrap_err().to_string()
+    docker(bytes).expect_err("a refusal").to_string()
 }
 
 #[test]
@@ -65,12 +65,12 @@ fn links_that_lead_out_or_round_are_refused() {
 fn cut_and_changed_archives_are_refused() {
     let whole = archive(|_| {});
     let packed = [gzip(&whole), zstd(&whole)];
-    assert_eq!(docker(&whole).unwrap(), 1);
+    assert_eq!(docker(&whole).expect("a sample"), 1);
     for length in [0, 1, 511, 513, 700, 1100, 2000, whole.len() - 1600] {
         assert!(docker(&whole[..length]).is_err(), "{length}");
     }
     for packed in &packed {
-        assert_eq!(docker(packed).unwrap(), 1);
+        assert_eq!(docker(packed).expect("a sample"), 1);
         for length in 1..packed.len() {
             assert!(docker(&packed[..length]).is_err(), "{length} of {}", packed.len());
         }
@@ -102,21 +102,21 @@ fn sizes_and_digests_that_are_wrong_are_refused() {
     let files: Vec<String> = sample.files.keys().filter(|name| name.starts_with("blobs/")).cloned().collect();
     for name in files {
         let mut changed = sample.clone();
-        changed.files.get_mut(&name).unwrap().push(b' ');
-        assert!(changed.open(None, None).unwrap_err().what.contains("bytes instead of"), "{name}");
+        changed.files.get_mut(&name).expect("a sample").push(b' ');
+        assert!(changed.open(None, None).expect_err("a refusal").what.contains("bytes instead of"), "{name}");
         let mut changed = sample.clone();
-        changed.files.get_mut(&name).unwrap()[0] ^= 1;
+        changed.files.get_mut(&name).expect("a sample")[0] ^= 1;
         let layer = name == blob_path(&Digest::of(b"one"));
         assert_eq!(changed.open(None, None).is_ok(), layer, "the bytes of a layer are checked by who reads them");
     }
     let mut long = entry.clone();
     long["size"] = json!(u64::MAX);
     sample.index_json(&[long]);
-    assert!(sample.open(None, None).unwrap_err().what.contains("4 MiB"));
+    assert!(sample.open(None, None).expect_err("a refusal").what.contains("4 MiB"));
     let mut other = entry;
     other["digest"] = json!(format!("sha384:{}", "0".repeat(96)));
     sample.index_json(&[other]);
-    assert!(sample.open(None, None).unwrap_err().what.contains("cannot be checked"));
+    assert!(sample.open(None, None).expect_err("a refusal").what.contains("cannot be checked"));
 }
 
 #[test]
@@ -127,24 +127,24 @@ fn circles_depths_and_crowds_of_indexes_end() {
     sample.put(&blob_path(&Digest::of(b"circle")), circle.to_string().as_bytes());
     let size = circle.to_string().len();
     sample.index_json(&[json!({"mediaType": INDEX, "digest": Digest::of(b"circle").as_str(), "size": size})]);
-    assert!(sample.open(None, None).unwrap_err().what.contains("does not have that digest"));
+    assert!(sample.open(None, None).expect_err("a refusal").what.contains("does not have that digest"));
 
     let mut entry = sample.image("linux/amd64", &[b"one"]);
     for _ in 0..8 {
         entry = sample.index(&[entry.clone(), entry]);
     }
     sample.index_json(std::slice::from_ref(&entry));
-    assert_eq!(sample.open(None, None).unwrap().len(), 1, "what is listed twice is read once");
+    assert_eq!(sample.open(None, None).expect("a sample").len(), 1, "what is listed twice is read once");
     let deeper = sample.index(&[entry]);
     sample.index_json(&[deeper]);
-    assert!(sample.open(None, None).unwrap_err().what.contains("more indexes in one another"));
+    assert!(sample.open(None, None).expect_err("a refusal").what.contains("more indexes in it"));
 
     let crowd: Vec<Value> = (0_u32..10_000)
         .map(|n| json!({"mediaType": MANIFEST, "digest": Digest::of(&n.to_le_bytes()).as_str(), "size": 2}))
         .collect();
     sample.index_json(&crowd);
     let begun = Instant::now();
-    assert!(sample.open(None, None).unwrap_err().what.contains("holds 10000 images"));
+    assert!(sample.open(None, None).expect_err("a refusal").what.contains("holds 10000 images"));
     let crowd: Vec<Value> = crowd
         .into_iter()
         .map(|mut entry| {
@@ -169,15 +169,15 @@ fn links_out_of_a_layout_and_what_is_no_file_are_refused() {
     let outside = scratch.write("outside", b"one");
     let layer = scratch.path("layout").join(blob_path(&Digest::of(b"one")));
     let source = ImageSource::Layout { folder: scratch.path("layout"), reference: None };
-    std::fs::remove_file(&layer).unwrap();
-    std::os::unix::fs::symlink(&outside, &layer).unwrap();
-    assert!(open(&source, &Wanted::default()).unwrap_err().what.contains("a link out of the layout"));
-    std::fs::remove_file(&layer).unwrap();
-    std::os::unix::fs::symlink(layer.file_name().unwrap(), &layer).unwrap();
+    std::fs::remove_file(&layer).expect("a sample");
+    std::os::unix::fs::symlink(&outside, &layer).expect("a sample");
+    assert!(open(&source, &Wanted::default()).expect_err("a refusal").what.contains("a link out of the layout"));
+    std::fs::remove_file(&layer).expect("a sample");
+    std::os::unix::fs::symlink(layer.file_name().expect("a sample"), &layer).expect("a sample");
     assert!(open(&source, &Wanted::default()).is_err(), "a link to itself");
-    std::fs::remove_file(&layer).unwrap();
-    std::fs::create_dir(&layer).unwrap();
-    assert!(open(&source, &Wanted::default()).unwrap_err().what.contains("is not a file"));
+    std::fs::remove_file(&layer).expect("a sample");
+    std::fs::create_dir(&layer).expect("a sample");
+    assert!(open(&source, &Wanted::default()).expect_err("a refusal").what.contains("is not a file"));
 }
 
 #[test]
@@ -226,7 +226,7 @@ fn a_size_of_pax_counts_for_the_next_entry_only() {
         tar.entry(tar::EntryType::XHeader, "x", "", 10, b"10 size=5\n");
         tar.entry(tar::EntryType::Regular, "a", "", 0, b"hello");
     });
-    assert_eq!(docker(&bytes).unwrap(), 1);
+    assert_eq!(docker(&bytes).expect("a sample"), 1);
 }
 
 /// What opening it within bounds that tests reach comes to.
@@ -244,8 +244,8 @@ fn bombs_are_noticed_before_they_unpack() {
     tar.file("zeros", &vec![0; 1 << 20]);
     let tar = tar.finish();
     for packed in [gzip(&tar), zstd(&tar)] {
-        assert!(within(&packed).unwrap_err().contains("more than 20 times its size"));
-        assert!(docker(&packed).unwrap_err().what.contains("`manifest.json`"), "a mebibyte is no bomb");
+        assert!(within(&packed).expect_err("a refusal").contains("more than 20 times its size"));
+        assert!(docker(&packed).expect_err("a refusal").what.contains("`manifest.json`"), "a mebibyte is no bomb");
     }
 }
 
@@ -259,7 +259,7 @@ fn crowds_of_entries_names_and_json_are_refused() {
         tar.finish()
     };
     assert_eq!(within(&crowd(99, 10, b"")), Ok(()));
-    assert!(within(&crowd(101, 10, b"")).unwrap_err().contains("more entries"));
+    assert!(within(&crowd(101, 10, b"")).expect_err("a refusal").contains("more entries"));
     assert!(within(&crowd(99, 99, b"{}")).is_ok());
     assert!(within(&crowd(99, 99, b"")).is_ok());
     let mut long = Tar::default();
@@ -268,11 +268,11 @@ fn crowds_of_entries_names_and_json_are_refused() {
         long.entry(tar::EntryType::GNULongName, "l", "", name.len() as u64, name.as_bytes());
         long.file("a", b"");
     }
-    assert!(within(&long.finish()).unwrap_err().contains("more entries"));
+    assert!(within(&long.finish()).expect_err("a refusal").contains("more entries"));
     let text: String = (0_u32..200).map(|n| Digest::of(&n.to_le_bytes()).to_string()).collect();
     let json = crowd(3, 10, format!("[{text}").as_bytes());
     assert_eq!(within(&json), Ok(()), "a plain archive keeps nothing");
-    assert!(within(&gzip(&json)).unwrap_err().contains("more JSON"));
+    assert!(within(&gzip(&json)).expect_err("a refusal").contains("more JSON"));
 }
 
 /// Documents that are nearly right.

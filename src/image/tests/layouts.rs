@@ -4,12 +4,12 @@ use super::sample::{CONFIG, LAYER, MANIFEST, Sample, Scratch, blob_path, layers,
 use crate::image::{Digest, ImageSource, Several, Wanted, open};
 
 fn labels(sample: &Sample, reference: Option<&str>, platform: Option<&str>) -> Vec<String> {
-    let images = sample.open(reference, platform).unwrap();
-    images.iter().map(|image| image.label.rsplit_once("/layout").unwrap().1.to_string()).collect()
+    let images = sample.open(reference, platform).expect("a sample");
+    images.iter().map(|image| image.label.rsplit_once("/layout").expect("a sample").1.to_string()).collect()
 }
 
 fn error(sample: &Sample, reference: Option<&str>, platform: Option<&str>) -> String {
-    sample.open(reference, platform).unwrap_err().to_string()
+    sample.open(reference, platform).expect_err("a refusal").to_string()
 }
 
 #[test]
@@ -19,13 +19,13 @@ fn an_image_is_read_with_everything_that_is_known_of_it() {
     sample.index_json(std::slice::from_ref(&entry));
     let scratch = Scratch::new();
     sample.write_to(&scratch.path("layout"));
-    let source = ImageSource::recognise(&scratch.path("layout")).unwrap().unwrap();
-    let images = open(&source, &Wanted::default()).unwrap();
+    let source = ImageSource::recognise(&scratch.path("layout")).expect("a sample").expect("a sample");
+    let images = open(&source, &Wanted::default()).expect("a sample");
     let [image] = images.as_slice() else { panic!("one image") };
     assert_eq!(*image.label, *source.to_string());
     assert_eq!(image.names, ["app:1.0"]);
-    assert_eq!(image.platform.as_ref().unwrap().to_string(), "linux/arm64/v8");
-    assert_eq!(image.manifest.as_ref().unwrap().as_str(), entry["digest"].as_str().unwrap());
+    assert_eq!(image.platform.as_ref().expect("a sample").to_string(), "linux/arm64/v8");
+    assert_eq!(image.manifest.as_ref().expect("a sample").as_str(), entry["digest"].as_str().expect("a sample"));
     assert!(image.id.matches(image.config.as_bytes()) && image.oci);
     assert_eq!(image.annotations["made.for"], "a test");
     assert_eq!(image.layers[1].digest, Some(Digest::of(b"two")));
@@ -44,9 +44,9 @@ fn a_name_chooses_and_an_unknown_one_lists_the_others() {
     assert_eq!(labels(&sample, None, None), [":1.0", ":docker.io/library/app:2.0"]);
     assert_eq!(labels(&sample, Some("1.0"), None), [":1.0"]);
     for name in ["2.0", "app:2.0", "docker.io/library/app:2.0"] {
-        assert_eq!(sample.open(Some(name), None).unwrap()[0].names, ["docker.io/library/app:2.0"], "{name}");
+        assert_eq!(sample.open(Some(name), None).expect("a sample")[0].names, ["docker.io/library/app:2.0"], "{name}");
     }
-    assert_eq!(sample.open(first["digest"].as_str(), None).unwrap()[0].names, ["1.0"]);
+    assert_eq!(sample.open(first["digest"].as_str(), None).expect("a sample")[0].names, ["1.0"]);
     assert!(error(&sample, Some("3.0"), None).contains("there is `1.0`, `docker.io/library/app:2.0`, `2.0`"));
     let nameless = sample.image("linux/amd64", &[b"one"]);
     sample.index_json(&[nameless]);
@@ -61,10 +61,10 @@ fn one_image_is_asked_for_where_several_do_not_help() {
     let scratch = Scratch::new();
     sample.write_to(&scratch.path("layout"));
     let source = ImageSource::Layout { folder: scratch.path("layout"), reference: None };
-    let error = open(&source, &Wanted { platform: None, several: Several::One }).unwrap_err();
+    let error = open(&source, &Wanted { platform: None, several: Several::One }).expect_err("a refusal");
     assert!(error.what.contains("holds 2 images: `linux/amd64`, `linux/arm64`"), "{error}");
     let one = Wanted { several: Several::One, ..wanted(Some("linux/arm64")) };
-    assert_eq!(open(&source, &one).unwrap().len(), 1);
+    assert_eq!(open(&source, &one).expect("a sample").len(), 1);
 }
 
 #[test]
@@ -85,9 +85,9 @@ fn platforms_are_chosen_in_indexes_within_the_index() {
     for (platform, chosen) in
         [("linux/arm", "linux/arm/v7"), ("linux/arm/v6", "linux/arm/v6"), ("linux/amd64/v3", "linux/amd64")]
     {
-        let images = sample.open(None, Some(platform)).unwrap();
+        let images = sample.open(None, Some(platform)).expect("a sample");
         assert_eq!(images.len(), 1);
-        assert_eq!(images[0].platform.as_ref().unwrap().to_string(), chosen);
+        assert_eq!(images[0].platform.as_ref().expect("a sample").to_string(), chosen);
     }
     let error = error(&sample, None, Some("linux/s390x"));
     assert!(error.contains("nothing for `linux/s390x`, only for `linux/amd64`, `linux/arm/v6`"), "{error}");
@@ -97,9 +97,9 @@ fn platforms_are_chosen_in_indexes_within_the_index() {
 fn an_image_without_a_stated_platform_is_asked_for_its_own() {
     let mut sample = Sample::layout();
     let mut entry = sample.image("linux/arm64", &[b"one"]);
-    entry.as_object_mut().unwrap().remove("platform");
+    entry.as_object_mut().expect("a sample").remove("platform");
     sample.index_json(&[entry]);
-    assert_eq!(sample.open(None, Some("linux/arm64/v8")).unwrap().len(), 1);
+    assert_eq!(sample.open(None, Some("linux/arm64/v8")).expect("a sample").len(), 1);
     assert!(error(&sample, None, Some("linux/amd64")).contains("only for `linux/arm64`"));
 }
 
@@ -107,16 +107,16 @@ fn an_image_without_a_stated_platform_is_asked_for_its_own() {
 fn what_is_not_there_is_told_apart() {
     let mut sample = Sample::layout();
     let entry = sample.image("linux/amd64", &[b"one", b"two"]);
-    let manifest: Value = serde_json::from_slice(&sample.files[&blob_path(&digest(&entry))]).unwrap();
+    let manifest: Value = serde_json::from_slice(&sample.files[&blob_path(&digest(&entry))]).expect("a sample");
     let other = sample.image("linux/arm64", &[b"three"]);
     let index = sample.index(&[entry.clone(), other]);
     sample.index_json(std::slice::from_ref(&entry));
 
     let mut without_layer = sample.clone();
     without_layer.files.remove(&blob_path(&Digest::of(b"two")));
-    let image = &without_layer.open(None, None).unwrap()[0];
+    let image = &without_layer.open(None, None).expect("a sample")[0];
     assert!(image.layers[0].missing.is_none());
-    assert!(image.layers[1].missing.as_ref().unwrap().contains("is not there"));
+    assert!(image.layers[1].missing.as_ref().expect("a sample").contains("is not there"));
 
     let mut without_config = sample.clone();
     without_config.files.remove(&blob_path(&digest(&manifest["config"])));
@@ -127,7 +127,7 @@ fn what_is_not_there_is_told_apart() {
     assert!(error(&without_manifest, None, None).contains("is not there"));
     without_manifest.index_json(&[index]);
     assert_eq!(
-        without_manifest.open(None, None).unwrap().len(),
+        without_manifest.open(None, None).expect("a sample").len(),
         1,
         "an index may list platforms that were not fetched"
     );
@@ -135,7 +135,7 @@ fn what_is_not_there_is_told_apart() {
 }
 
 fn digest(entry: &Value) -> Digest {
-    Digest::parse(entry["digest"].as_str().unwrap()).unwrap()
+    Digest::parse(entry["digest"].as_str().expect("a sample")).expect("a sample")
 }
 
 #[test]
@@ -153,10 +153,10 @@ fn foreign_layers_and_unknown_ones_are_missing() {
     let manifest = json!({"schemaVersion": 2, "config": config, "layers": [foreign, own, odd]});
     let entry = sample.described(MANIFEST, manifest.to_string().as_bytes());
     sample.index_json(&[entry]);
-    let image = &sample.open(None, None).unwrap()[0];
-    assert!(image.layers[0].missing.as_ref().unwrap().contains("foreign"));
+    let image = &sample.open(None, None).expect("a sample")[0];
+    assert!(image.layers[0].missing.as_ref().expect("a sample").contains("foreign"));
     assert_eq!(image.layers[1].missing, None);
-    assert!(image.layers[2].missing.as_ref().unwrap().contains("media type"));
+    assert!(image.layers[2].missing.as_ref().expect("a sample").contains("media type"));
 }
 
 #[test]
@@ -168,7 +168,7 @@ fn what_is_embedded_is_read_from_the_descriptor() {
     let manifest = json!({"schemaVersion": 2, "config": config, "layers": null});
     let entry = sample.described(MANIFEST, manifest.to_string().as_bytes());
     sample.index_json(&[entry]);
-    let image = &sample.open(None, None).unwrap()[0];
+    let image = &sample.open(None, None).expect("a sample")[0];
     assert_eq!((&*image.config, image.layers.len()), ("{}", 0));
     let mut changed = manifest;
     changed["config"]["data"] = json!("W10=");
@@ -189,7 +189,7 @@ fn artifacts_are_no_images() {
     );
     let image = sample.image("linux/amd64", &[b"one"]);
     sample.index_json(&[chart, image]);
-    assert_eq!(sample.open(None, None).unwrap().len(), 1);
+    assert_eq!(sample.open(None, None).expect("a sample").len(), 1);
 }
 
 #[test]
@@ -202,11 +202,11 @@ fn what_is_no_layout_says_so() {
     assert!(error(&sample, None, None).contains("it has no `oci-layout`"));
     let scratch = Scratch::new();
     let source = ImageSource::Layout { folder: scratch.path("nothing"), reference: None };
-    assert!(open(&source, &Wanted::default()).unwrap_err().help.contains("check the path"));
+    assert!(open(&source, &Wanted::default()).expect_err("a refusal").help.contains("check the path"));
     scratch.write("file", b"");
     let source = ImageSource::Layout { folder: scratch.path("file"), reference: None };
-    assert!(open(&source, &Wanted::default()).unwrap_err().what.contains("is not a folder"));
-    assert_eq!(ImageSource::recognise(&scratch.path("")).unwrap(), None);
+    assert!(open(&source, &Wanted::default()).expect_err("a refusal").what.contains("is not a folder"));
+    assert_eq!(ImageSource::recognise(&scratch.path("")).expect("a sample"), None);
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn a_configuration_alone_is_an_image_without_layers() {
     let scratch = Scratch::new();
     let text = super::sample::config_text(&crate::image::Platform::new("linux", "amd64", None), &[b"one"]);
     let source = ImageSource::Config { file: scratch.write("config.json", text.as_bytes()) };
-    let images = open(&source, &Wanted::default()).unwrap();
+    let images = open(&source, &Wanted::default()).expect("a sample");
     assert_eq!((images[0].layers.len(), images[0].id.clone()), (1, Digest::of(text.as_bytes())));
     assert!(images[0].layers[0].missing.is_some());
 }

@@ -23,7 +23,7 @@ impl Scratch {
         static NEXT: AtomicU32 = AtomicU32::new(0);
         let number = NEXT.fetch_add(1, Ordering::Relaxed);
         let path = std::env::temp_dir().join(format!("plimsoll-image-{}-{number}", std::process::id()));
-        fs::create_dir_all(&path).unwrap();
+        fs::create_dir_all(&path).expect("a sample");
         Scratch(path)
     }
 
@@ -33,15 +33,15 @@ impl Scratch {
 
     pub fn write(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.path(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, bytes).unwrap();
+        fs::create_dir_all(path.parent().expect("a sample")).expect("a sample");
+        fs::write(&path, bytes).expect("a sample");
         path
     }
 }
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        fs::remove_dir_all(&self.0).unwrap();
+        fs::remove_dir_all(&self.0).expect("a sample");
     }
 }
 
@@ -78,7 +78,7 @@ impl Sample {
 
     /// Stores an image with these layers and describes its manifest.
     pub fn image(&mut self, platform: &str, layers: &[&[u8]]) -> Value {
-        let platform = Platform::parse(platform).unwrap();
+        let platform = Platform::parse(platform).expect("a sample");
         let config = config_text(&platform, layers);
         let config = self.described(CONFIG, config.as_bytes());
         let layers: Vec<Value> = layers.iter().map(|layer| self.described(LAYER, layer)).collect();
@@ -107,8 +107,8 @@ impl Sample {
     pub fn write_to(&self, folder: &Path) {
         for (name, bytes) in &self.files {
             let path = folder.join(name);
-            fs::create_dir_all(path.parent().unwrap()).unwrap();
-            fs::write(path, bytes).unwrap();
+            fs::create_dir_all(path.parent().expect("a sample")).expect("a sample");
+            fs::write(path, bytes).expect("a sample");
         }
     }
 
@@ -130,7 +130,7 @@ impl Sample {
 }
 
 pub fn wanted(platform: Option<&str>) -> Wanted {
-    Wanted { platform: platform.map(|platform| Platform::parse(platform).unwrap()), several: Several::All }
+    Wanted { platform: platform.map(|platform| Platform::parse(platform).expect("a sample")), several: Several::All }
 }
 
 pub fn blob_path(digest: &Digest) -> String {
@@ -187,8 +187,8 @@ impl Tar {
 
 pub fn gzip(bytes: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-    encoder.write_all(bytes).unwrap();
-    encoder.finish().unwrap()
+    encoder.write_all(bytes).expect("a sample");
+    encoder.finish().expect("a sample")
 }
 
 pub fn zstd(bytes: &[u8]) -> Vec<u8> {
@@ -202,19 +202,19 @@ pub fn layers(image: &Image) -> BTreeMap<usize, Vec<u8>> {
         Blobs::Apart(open) => {
             for index in (0..image.layers.len()).filter(|&index| image.layers[index].missing.is_none()) {
                 let mut bytes = Vec::new();
-                open(index).unwrap().read_to_end(&mut bytes).unwrap();
+                open(index).expect("a sample").read_to_end(&mut bytes).expect("a sample");
                 all.insert(index, bytes);
             }
         }
         Blobs::Together(visit) => {
             let mut visitor = |indexes: &[usize], reader: &mut dyn Read| {
                 let mut bytes = Vec::new();
-                reader.read_to_end(&mut bytes).unwrap();
+                reader.read_to_end(&mut bytes).expect("a sample");
                 for &index in indexes {
                     all.insert(index, bytes.clone());
                 }
             };
-            visit(&mut visitor).unwrap();
+            visit(&mut visitor).expect("a sample");
         }
     }
     all
