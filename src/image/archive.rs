@@ -61,9 +61,12 @@ pub fn recognise(path: &Path) -> Result<Option<Kind>, ImageError> {
     let Some((part, packing)) = open(path)? else { return Ok(None) };
     let mut seen = [false; 3];
     let mut entries = 0;
-    let walked = each_entry(part, packing, LIMITS.unpacked, &mut |entry, _| {
-        for (seen, name) in seen.iter_mut().zip(["manifest.json", "index.json", "oci-layout"]) {
-            *seen |= entry.name == name;
+    let walked = each_entry(part, packing, LIMITS.unpacked, &mut |entry, content| {
+        match entry.name.as_str() {
+            "manifest.json" => seen[0] |= is_list(content)?,
+            "index.json" => seen[1] = true,
+            "oci-layout" => seen[2] = true,
+            _ => {}
         }
         entries += 1;
         Ok(!seen[0] && entries < LIMITS.entries)
@@ -74,6 +77,13 @@ pub fn recognise(path: &Path) -> Result<Option<Kind>, ImageError> {
         ([_, true, true], Ok(())) => Ok(Some(Kind::Layout)),
         (_, Ok(())) => Ok(None),
     }
+}
+
+/// Whether a JSON text is a list; the `manifest.json` of a web application is an object.
+fn is_list(content: &mut Content) -> io::Result<bool> {
+    let mut start = Vec::new();
+    content.take(64).read_to_end(&mut start)?;
+    Ok(start.trim_ascii_start().starts_with(b"["))
 }
 
 /// The file with its packing; nothing if it is no tar.
@@ -224,7 +234,8 @@ impl Archive {
                 left -= 1;
             }
             Ok(left > 0)
-        })
+        })?;
+        if left == 0 { Ok(()) } else { Err(walk::damaged("it was changed while it was read")) }
     }
 }
 

@@ -55,6 +55,10 @@ fn configuration(file: &Path, label: &str) -> Result<Found, ImageError> {
     let bytes = if file == Path::new("-") {
         read(&mut io::stdin().lock())
     } else {
+        let metadata = std::fs::metadata(file).map_err(|error| unreadable(file, &error))?;
+        if !metadata.is_file() {
+            return Err(ImageError::new(format!("`{}` is not a file", file.display()), "give the path of a file"));
+        }
         File::open(file).and_then(|mut file| read(&mut file))
     };
     let bytes = bytes.map_err(|error| unreadable(file, &error))?;

@@ -174,6 +174,7 @@ fn what_is_no_archive_of_images_is_not_recognised() {
     let scratch = Scratch::new();
     let mut tar = Tar::default();
     tar.file("etc/passwd", b"root");
+    tar.file("manifest.json", br#"{"short_name":"web application"}"#);
     let tar = tar.finish();
     for (name, bytes) in [("a", &b""[..]), ("b", b"FROM scratch\n"), ("c", &[0; 2048]), ("d", &tar), ("e", &gzip(&tar))]
     {
@@ -188,6 +189,8 @@ fn what_is_no_archive_of_images_is_not_recognised() {
     assert!(open(&source, &Wanted::default()).expect_err("a refusal").what.contains("is not a tar"));
     let source = ImageSource::DockerArchive { file: scratch.path("d"), tag: None };
     assert!(open(&source, &Wanted::default()).expect_err("a refusal").what.contains("`manifest.json`"));
+    let source = ImageSource::Config { file: scratch.path("") };
+    assert!(open(&source, &Wanted::default()).expect_err("a refusal").what.contains("is not a file"));
     let source = ImageSource::LayoutArchive { file: scratch.path("d"), reference: None };
     assert!(open(&source, &Wanted::default()).expect_err("a refusal").what.contains("it has no `oci-layout`"));
 }
