@@ -6,15 +6,22 @@
 //!    and name that was asked for. Layers are not read for that.
 //! 3. [`Image::each_layer`] streams the layers, in parallel where they lie apart from each other.
 
+pub mod archive;
 mod base64;
 pub mod config;
 pub mod digest;
+pub mod docker;
 pub mod layers;
+pub mod layout;
 pub mod manifest;
+pub mod open;
 pub mod opened;
 pub mod platform;
 pub mod resolve;
 pub mod source;
+#[cfg(test)]
+mod tests;
+pub mod tree;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,8 +31,10 @@ use std::sync::Arc;
 use crate::problem::Problem;
 
 pub use digest::Digest;
+pub use open::open;
 pub use platform::Platform;
 pub use resolve::{Several, Wanted};
+pub use source::ImageSource;
 
 /// An image whose manifest and configuration were read and verified.
 #[derive(Debug, Clone)]

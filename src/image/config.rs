@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     fn facts(text: &str) -> Facts {
-        read(text.as_bytes(), "config").unwrap()
+        read(text.as_bytes(), "config").expect("a sample")
     }
 
     #[test]
@@ -266,7 +266,7 @@ mod tests {
         let facts = facts(&format!(
             r#"{{"os":"linux","architecture":"arm64","variant":"v8","rootfs":{{"type":"layers","diff_ids":["{id}"]}}}}"#
         ));
-        assert_eq!(facts.platform.unwrap().to_string(), "linux/arm64/v8");
+        assert_eq!(facts.platform.expect("a sample").to_string(), "linux/arm64/v8");
         assert_eq!(facts.diff_ids, [id]);
     }
 
@@ -288,8 +288,8 @@ mod tests {
 
     #[test]
     fn the_exact_key_wins_over_one_of_another_case() {
-        assert_eq!(facts(r#"{"OS":"a","Architecture":"b"}"#).platform.unwrap().to_string(), "a/b");
-        assert_eq!(facts(r#"{"os":"x","OS":"a","architecture":"b"}"#).platform.unwrap().to_string(), "x/b");
+        assert_eq!(facts(r#"{"OS":"a","Architecture":"b"}"#).platform.expect("a sample").to_string(), "a/b");
+        assert_eq!(facts(r#"{"os":"x","OS":"a","architecture":"b"}"#).platform.expect("a sample").to_string(), "x/b");
     }
 
     #[test]
@@ -297,8 +297,8 @@ mod tests {
         for text in ["", "[]", "7", "{", r#"{"rootfs":{"diff_ids":["sha256:x"]}}"#, r#"{"rootfs":{"diff_ids":[1]}}"#] {
             assert!(read(text.as_bytes(), "config").is_err(), "{text}");
         }
-        assert!(read(b"{\"os\":\"\xff\"}", "config").unwrap_err().what.contains("UTF-8"));
-        assert!(read(&vec![b' '; CONFIG_LIMIT + 1], "config").unwrap_err().what.contains("8 MiB"));
+        assert!(read(b"{\"os\":\"\xff\"}", "config").expect_err("a refusal").what.contains("UTF-8"));
+        assert!(read(&vec![b' '; CONFIG_LIMIT + 1], "config").expect_err("a refusal").what.contains("8 MiB"));
         assert!(read("[".repeat(10_000).as_bytes(), "config").is_err());
         assert!(read(format!("{{\"a\":{}", "[".repeat(10_000)).as_bytes(), "config").is_err());
     }

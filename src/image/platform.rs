@@ -91,14 +91,14 @@ mod tests {
     use super::*;
 
     fn distance(wanted: &str, offered: &str) -> Option<u32> {
-        Platform::parse(wanted).unwrap().distance(&Platform::parse(offered).unwrap())
+        Platform::parse(wanted).expect("a sample").distance(&Platform::parse(offered).expect("a sample"))
     }
 
     #[test]
     fn a_platform_has_two_or_three_parts() {
-        assert_eq!(Platform::parse("linux/arm64/v8").unwrap().to_string(), "linux/arm64/v8");
-        assert_eq!(Platform::parse("Linux/x86_64").unwrap().to_string(), "linux/amd64");
-        assert_eq!(Platform::parse("linux/armhf").unwrap().to_string(), "linux/arm/v7");
+        assert_eq!(Platform::parse("linux/arm64/v8").expect("a sample").to_string(), "linux/arm64/v8");
+        assert_eq!(Platform::parse("Linux/x86_64").expect("a sample").to_string(), "linux/amd64");
+        assert_eq!(Platform::parse("linux/armhf").expect("a sample").to_string(), "linux/arm/v7");
         for wrong in ["", "linux", "linux/", "/amd64", "linux/arm/v7/x", "linux/a b", "linux/arm/"] {
             assert_eq!(Platform::parse(wrong), None, "{wrong}");
         }
