@@ -11,6 +11,8 @@ pub mod config;
 pub mod digest;
 pub mod manifest;
 pub mod platform;
+#[cfg(feature = "registry")]
+pub mod registry;
 pub mod resolve;
 pub mod source;
 
