@@ -84,7 +84,7 @@ pub fn open(reference: &str, wanted: &Wanted, options: &Options) -> Result<Vec<I
         ImageError::new(format!("`{}` names no image in a registry: {error}", quoted(reference)), error.help())
     })?;
     let until = Instant::now() + options.timeouts.overall;
-    let mut earlier = Vec::new();
+    let (mut earlier, mut first) = (Vec::new(), None);
     let mut bases = bases(&asked.domain, options).into_iter().peekable();
     while let Some(base) = bases.next() {
         let client = Client::new(base, &asked.domain, &asked.path, options).after(std::mem::take(&mut earlier));
@@ -92,8 +92,13 @@ pub fn open(reference: &str, wanted: &Wanted, options: &Options) -> Result<Vec<I
             Ok(root) => return images(client, root, reference, wanted, until),
             Err(Refusal::Failure(failure)) if failure.other_protocol && bases.peek().is_some() => {
                 earlier = client.tried();
+                first.get_or_insert(failure);
             }
-            Err(Refusal::Failure(failure)) => return Err(client.error(&format!("`{reference}`"), failure)),
+            Err(Refusal::Failure(failure)) => {
+                // A server that speaks neither protocol, or only the first, is best described by the first answer.
+                let failure = first.filter(|_| failure.other_protocol).unwrap_or(failure);
+                return Err(client.error(&format!("`{reference}`"), failure));
+            }
             Err(Refusal::Image(error)) => return Err(error),
         }
     }

@@ -283,7 +283,7 @@ impl Client {
         let read = answer.body.into_reader().take(limit + 1).read_to_end(&mut bytes);
         read.map_err(|error| {
             let failure = Failure::io(&error);
-            Failure { what: format!("{}: {}", answer.from, failure.what), ..failure }
+            Failure { other_protocol: false, ..failure }
         })?;
         if bytes.len() as u64 > limit {
             return Err(too_long());

@@ -101,7 +101,8 @@ impl Failure {
         } else {
             "check that it speaks HTTPS; `--plain-http` asks a registry that does not"
         };
-        Failure::new(format!("TLS fails: {}", quoted(why)), help)
+        let other_protocol = why.contains("corrupt message");
+        Failure { other_protocol, ..Failure::new(format!("TLS fails: {}", quoted(why)), help) }
     }
 }
 
