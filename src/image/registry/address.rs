@@ -177,9 +177,15 @@ mod tests {
 
     #[test]
     fn docker_hub_answers_under_another_name() {
-        assert_eq!(Address::registry("docker.io", true).unwrap().to_string(), "https://registry-1.docker.io/");
-        assert_eq!(Address::registry("localhost:5000", false).unwrap().to_string(), "http://localhost:5000/");
-        assert_eq!(Address::registry("[::1]:5000", false).unwrap().to_string(), "http://[::1]:5000/");
+        assert_eq!(
+            Address::registry("docker.io", true).expect("an address").to_string(),
+            "https://registry-1.docker.io/"
+        );
+        assert_eq!(
+            Address::registry("localhost:5000", false).expect("an address").to_string(),
+            "http://localhost:5000/"
+        );
+        assert_eq!(Address::registry("[::1]:5000", false).expect("an address").to_string(), "http://[::1]:5000/");
     }
 
     #[test]

@@ -113,7 +113,7 @@ mod tests {
     fn one(header: &str) -> Challenge {
         let challenges = parse(header);
         assert_eq!(challenges.len(), 1, "{challenges:?}");
-        challenges.into_iter().next().unwrap()
+        challenges.into_iter().next().expect("a challenge")
     }
 
     #[test]

@@ -73,9 +73,9 @@ mod tests {
 
     #[test]
     fn a_layer_has_the_size_that_its_descriptor_says() {
-        assert_eq!(read(b"abc", 3).unwrap(), b"abc");
-        assert_eq!(read(b"", 0).unwrap(), b"");
-        assert_eq!(read(b"ab", 3).unwrap_err().kind(), io::ErrorKind::UnexpectedEof);
-        assert_eq!(read(b"abcd", 3).unwrap_err().kind(), io::ErrorKind::InvalidData);
+        assert_eq!(read(b"abc", 3).expect("whole"), b"abc");
+        assert_eq!(read(b"", 0).expect("whole"), b"");
+        assert_eq!(read(b"ab", 3).expect_err("it is refused").kind(), io::ErrorKind::UnexpectedEof);
+        assert_eq!(read(b"abcd", 3).expect_err("it is refused").kind(), io::ErrorKind::InvalidData);
     }
 }

@@ -28,12 +28,12 @@ struct Folder(PathBuf);
 impl Folder {
     fn new(name: &str) -> Folder {
         let path = std::env::temp_dir().join(format!("plimsoll-registry-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&path).unwrap();
+        std::fs::create_dir_all(&path).expect("a folder");
         Folder(path)
     }
 
     fn with(self, name: &str, text: &str) -> Folder {
-        std::fs::write(self.0.join(name), text).unwrap();
+        std::fs::write(self.0.join(name), text).expect("a file");
         self
     }
 
@@ -58,7 +58,7 @@ fn an_image_is_read_without_its_layers() {
     let published = Published::new();
     let server = Server::of(&published);
     let reference = server.reference("app:1");
-    let images = open(&reference, &Wanted::default(), &options()).unwrap();
+    let images = open(&reference, &Wanted::default(), &options()).expect("an image");
     let [image] = images.as_slice() else { panic!("{images:?}") };
     assert_eq!(&*image.label, format!("registry:{reference}"));
     assert_eq!(image.names, [reference]);
@@ -72,7 +72,7 @@ fn an_image_is_read_without_its_layers() {
 
     let Blobs::Apart(layers) = &image.blobs else { panic!("apart") };
     let mut layer = Vec::new();
-    layers(0).unwrap().read_to_end(&mut layer).unwrap();
+    layers(0).expect("a layer").read_to_end(&mut layer).expect("its bytes");
     assert_eq!(layer, published.layer);
     assert!(layers(1).is_err());
 }
@@ -82,16 +82,16 @@ fn all_platforms_of_an_index_are_read_or_the_one_that_is_wanted() {
     let published = Published::new();
     let server = Server::of(&published);
     let reference = server.reference("app:all");
-    let all = open(&reference, &Wanted::default(), &options()).unwrap();
+    let all = open(&reference, &Wanted::default(), &options()).expect("an image");
     let labels: Vec<&str> = all.iter().map(|image| &*image.label).collect();
     let label = |platform: &str| format!("registry:{reference} ({platform})");
     assert_eq!(labels, [label("linux/amd64"), label("linux/arm64/v8")]);
     let wanted = Wanted { platform: Platform::parse("linux/arm64"), ..Wanted::default() };
-    let one = open(&reference, &wanted, &options()).unwrap();
+    let one = open(&reference, &wanted, &options()).expect("an image");
     assert_eq!(one.len(), 1);
     assert_eq!(one[0].id, Digest::of(&published.arm_config));
     let none = Wanted { platform: Platform::parse("linux/s390x"), ..Wanted::default() };
-    let error = open(&reference, &none, &options()).unwrap_err();
+    let error = open(&reference, &none, &options()).expect_err("it is refused");
     assert!(error.what.contains("linux/arm64/v8"), "{error}");
 }
 
@@ -100,7 +100,7 @@ fn a_reference_by_digest_is_held_to_it() {
     let published = Published::new();
     let server = Server::of(&published);
     let digest = Digest::of(&published.manifest);
-    let images = open(&server.reference(&format!("app:1@{digest}")), &Wanted::default(), &options()).unwrap();
+    let images = open(&server.reference(&format!("app:1@{digest}")), &Wanted::default(), &options()).expect("an image");
     assert_eq!(images[0].manifest, Some(digest));
     assert_eq!(server.asked()[0], format!("GET /v2/app/manifests/{}", Digest::of(&published.manifest)));
 

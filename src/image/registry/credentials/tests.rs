@@ -1,7 +1,7 @@
 use super::*;
 
 fn file(text: &str) -> AuthFile {
-    serde_json::from_str(text).unwrap()
+    serde_json::from_str(text).expect("a file of credentials")
 }
 
 fn login(text: &str, domain: &str, repository: &str) -> Option<String> {

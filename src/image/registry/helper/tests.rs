@@ -8,13 +8,19 @@ struct Helper(PathBuf);
 impl Helper {
     fn new(name: &str, script: &str) -> Helper {
         let folder = std::env::temp_dir().join(format!("plimsoll-helper-{}-{name}", std::process::id()));
-        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::create_dir_all(&folder).expect("a folder");
         let path = folder.join(format!("docker-credential-{name}"));
         // Written by another process, so that no thread of this one holds it open for writing while it is started.
-        let mut writer = Command::new("tee").arg(&path).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().unwrap();
-        writer.stdin.take().unwrap().write_all(format!("#!/bin/sh\n{script}\n").as_bytes()).unwrap();
-        writer.wait().unwrap();
-        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+        let mut writer =
+            Command::new("tee").arg(&path).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("tee runs");
+        writer
+            .stdin
+            .take()
+            .expect("its input")
+            .write_all(format!("#!/bin/sh\n{script}\n").as_bytes())
+            .expect("a script");
+        writer.wait().expect("tee ends");
+        std::fs::set_permissions(&path, PermissionsExt::from_mode(0o755)).expect("a program");
         Helper(folder)
     }
 

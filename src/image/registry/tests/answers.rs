@@ -168,14 +168,14 @@ fn layers_have_the_size_that_the_manifest_says() {
             };
             let _ = stream.write_all(&bytes);
         });
-        let images = open(&server.reference("app:1"), &Wanted::default(), &options()).unwrap();
+        let images = open(&server.reference("app:1"), &Wanted::default(), &options()).expect("an image");
         let Blobs::Apart(layers) = &images[0].blobs else { panic!("apart") };
         let mut bytes = Vec::new();
         let read = layers(0).map(|mut reader| reader.read_to_end(&mut bytes).map(|_| ()));
         match read {
             Err(error) => error.to_string(),
             Ok(Err(error)) => error.to_string(),
-            Ok(Ok(())) => String::from_utf8(bytes).unwrap(),
+            Ok(Ok(())) => String::from_utf8(bytes).expect("text"),
         }
     };
     let closing = "Connection: close\r\n";

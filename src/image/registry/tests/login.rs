@@ -33,7 +33,7 @@ fn token() -> Vec<u8> {
 #[test]
 fn a_token_is_got_without_a_login_and_kept_for_the_repository() {
     let server = with_tokens(|_| token());
-    let images = open(&server.reference("team/app:1"), &Wanted::default(), &options()).unwrap();
+    let images = open(&server.reference("team/app:1"), &Wanted::default(), &options()).expect("an image");
     let Blobs::Apart(layers) = &images[0].blobs else { panic!("apart") };
     assert!(layers(0).is_ok());
     let asked = server.asked();
@@ -138,12 +138,12 @@ fn a_login_does_not_go_out_in_clear_even_if_the_user_wants_plain_http() {
     let folder =
         Folder::new("clear").with("config.json", &format!(r#"{{"auths":{{"registry.example":{{"auth":"{ME}"}}}}}}"#));
     let options = Options { plain_http: true, ..folder.options() };
-    let base = Address::parse("http://registry.example/").unwrap();
+    let base = Address::parse("http://registry.example/").expect("an address");
     let client = Client::new(base, "registry.example", "app", &options);
     let mut headers = HeaderMap::new();
-    headers.insert(header::WWW_AUTHENTICATE, "Basic realm=\"x\"".parse().unwrap());
+    headers.insert(header::WWW_AUTHENTICATE, "Basic realm=\"x\"".parse().expect("a header"));
     let until = Instant::now() + Duration::from_secs(1);
-    assert!(token::authorize(&client, &headers, None, until).unwrap().is_none());
+    assert!(token::authorize(&client, &headers, None, until).expect("no failure").is_none());
     assert!(client.login_help().contains("not sent in clear"), "{}", client.login_help());
 }
 

@@ -23,7 +23,7 @@ fn logged_in(name: &str) -> Folder {
 /// The file knows every port of this machine.
 fn options_for(folder: &Folder, server: &Server) -> Options {
     let text = format!(r#"{{"auths":{{"127.0.0.1:{}":{{"auth":"bWU6Z2VoZWlt"}}}}}}"#, server.port);
-    std::fs::write(folder.0.join("config.json"), text).unwrap();
+    std::fs::write(folder.0.join("config.json"), text).expect("a file");
     folder.options()
 }
 
@@ -35,11 +35,11 @@ fn a_login_stays_with_the_server_that_it_is_for() {
         let port = storage.port;
         let server = leading(move |path| format!("http://127.0.0.1:{port}{path}?signature=geheim2"), status);
         let images = open(&server.reference("app:1"), &Wanted::default(), &options_for(&folder, &server));
-        assert_eq!(images.unwrap().len(), 1, "{status}");
-        let [request] = storage.requests().try_into().ok().unwrap();
+        assert_eq!(images.expect("an image").len(), 1, "{status}");
+        let [request] = storage.requests().try_into().ok().expect("one request");
         assert_eq!(request.header("authorization"), None, "{}", request.head);
         assert!(request.line().ends_with("?signature=geheim2"));
-        let last = server.requests().last().cloned().unwrap();
+        let last = server.requests().last().cloned().expect("a request");
         assert_eq!(last.header("authorization"), Some("Basic bWU6Z2VoZWlt"));
     }
 }
@@ -76,16 +76,16 @@ fn redirects_that_lead_nowhere_good_are_not_followed() {
 
 #[test]
 fn https_is_never_left_and_another_machine_does_not_send_us_to_this_one() {
-    let base = Address::parse("https://registry.example/").unwrap();
+    let base = Address::parse("https://registry.example/").expect("an address");
     let client = Client::new(base.clone(), "registry.example", "app", &Options { plain_http: true, ..options() });
-    let leads = |to: &str| client.may_lead(&base, &Address::parse(to).unwrap()).is_ok();
+    let leads = |to: &str| client.may_lead(&base, &Address::parse(to).expect("an address")).is_ok();
     assert!(leads("https://cdn.example/blob"));
     for to in ["http://registry.example/", "http://cdn.example/", "http://127.0.0.1/", "https://localhost/admin"] {
         assert!(!leads(to), "{to}");
     }
-    let clear = Address::parse("http://registry.example/").unwrap();
+    let clear = Address::parse("http://registry.example/").expect("an address");
     let asked = Client::new(clear.clone(), "registry.example", "app", &Options { plain_http: true, ..options() });
-    let leads = |to: &str| asked.may_lead(&clear, &Address::parse(to).unwrap()).is_ok();
+    let leads = |to: &str| asked.may_lead(&clear, &Address::parse(to).expect("an address")).is_ok();
     assert!(leads("http://registry.example/other") && leads("https://cdn.example/"));
     assert!(!leads("http://cdn.example/"));
 }

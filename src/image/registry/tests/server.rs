@@ -131,8 +131,8 @@ impl Server {
 
     /// A server that does this with each connection, after it has read the request.
     pub fn talking(talk: impl Fn(&Request, &Published, &mut TcpStream) + Send + Sync + 'static) -> Server {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
+        let port = listener.local_addr().expect("an address").port();
         let requests = Arc::new(Mutex::new(Vec::new()));
         let (seen, shared) = (Arc::clone(&requests), Arc::new((talk, Published::new())));
         thread::spawn(move || {
@@ -140,7 +140,7 @@ impl Server {
                 let (seen, shared) = (Arc::clone(&seen), Arc::clone(&shared));
                 thread::spawn(move || {
                     let request = read(&mut stream);
-                    seen.lock().unwrap().push(request.clone());
+                    seen.lock().expect("a list").push(request.clone());
                     (shared.0)(&request, &shared.1, &mut stream);
                 });
             }
@@ -160,7 +160,7 @@ impl Server {
 
     /// Everything that was asked.
     pub fn requests(&self) -> Vec<Request> {
-        self.requests.lock().unwrap().clone()
+        self.requests.lock().expect("a list").clone()
     }
 }
 
