@@ -6,15 +6,20 @@
 //!    and name that was asked for. Layers are not read for that.
 //! 3. [`Image::each_layer`] streams the layers, in parallel where they lie apart from each other.
 
+pub mod archive;
 mod base64;
 pub mod config;
 pub mod digest;
+pub mod docker;
+pub mod layout;
 pub mod manifest;
+pub mod open;
 pub mod platform;
 #[cfg(feature = "registry")]
 pub mod registry;
 pub mod resolve;
 pub mod source;
+pub mod tree;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,6 +29,7 @@ use std::sync::Arc;
 use crate::problem::Problem;
 
 pub use digest::Digest;
+pub use open::open;
 pub use platform::Platform;
 pub use resolve::{Several, Wanted};
 

@@ -195,14 +195,20 @@ pub fn platform(entry: &Descriptor) -> Option<Platform> {
 
 /// The names that an entry of an index carries, the full one first. A tag that the full name ends in is left out.
 pub fn names(entry: &Descriptor) -> Vec<String> {
-    let annotation = |key: &str| entry.annotations().as_ref().and_then(|annotations| annotations.get(key)).cloned();
-    let mut names: Vec<String> = annotation(CONTAINERD_NAME).into_iter().collect();
-    let told = |name: &str| names.iter().any(|full| full == name || full.ends_with(&format!(":{name}")));
-    if let Some(name) = annotation(REFERENCE_NAME).filter(|name| !told(name)) {
-        names.push(name);
+    let mut names = all_names(entry);
+    if let [full, tag] = names.as_slice()
+        && (full == tag || full.ends_with(&format!(":{tag}")))
+    {
+        names.pop();
     }
-    names.retain(|name| !name.is_empty());
     names
+}
+
+/// The names that an entry of an index carries, also a tag that another name ends in.
+pub fn all_names(entry: &Descriptor) -> Vec<String> {
+    let annotation = |key| entry.annotations().as_ref().and_then(|annotations| annotations.get(key)).cloned();
+    let names = [CONTAINERD_NAME, REFERENCE_NAME].into_iter().filter_map(annotation);
+    names.filter(|name| !name.is_empty()).collect()
 }
 
 /// Whether the configuration of a manifest is that of an image, and if so whether it is of the OCI media type.

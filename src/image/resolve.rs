@@ -6,6 +6,8 @@
 //!
 //! Where documents come from is a [`Store`]'s matter: a folder, an archive, a registry.
 
+mod wanted;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -15,6 +17,8 @@ use super::digest::Digest;
 use super::manifest::{self, CONFIG_LIMIT, Document, Kind, MANIFEST_LIMIT};
 use super::platform::Platform;
 use super::{Blobs, Image, ImageError, Layer, base64, config};
+use wanted::other_platforms;
+pub use wanted::{MOST_IMAGES, Several, Wanted, few_enough, listed, settle};
 
 /// How many indexes may lie in one another.
 const DEEPEST: usize = 8;
@@ -22,30 +26,8 @@ const DEEPEST: usize = 8;
 /// How many documents are read to find the images of a source.
 const MOST_INDEXES: usize = 1000;
 
-/// How many images one source gives.
-pub const MOST_IMAGES: usize = 500;
-
 /// How many bytes the configurations of all images of a source may have together.
 pub const MOST_CONFIG_BYTES: usize = 64 << 20;
-
-/// Which of the images of a source are wanted.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Wanted {
-    /// Only what serves this platform.
-    pub platform: Option<Platform>,
-    /// Whether several images may remain.
-    pub several: Several,
-}
-
-/// What happens when more than one image remains after names and platforms were compared.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Several {
-    /// Each is given.
-    #[default]
-    All,
-    /// It is an error that lists them.
-    One,
-}
 
 /// Which document a store is asked for; registries keep the two kinds apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -134,14 +116,7 @@ pub fn images(root: Root, wanted: &Wanted, store: &dyn Store) -> Result<Vec<Foun
         Document::Index(index) => walk.index(&index, &root.names, 0)?,
     }
     let leaves = narrow(std::mem::take(&mut walk.leaves), wanted.platform.as_ref(), &walk.label)?;
-    let found = walk.load(leaves, wanted.platform.as_ref())?;
-    if found.len() > 1 && wanted.several == Several::One {
-        return Err(ImageError::new(
-            format!("{} holds {} images: {}", walk.label, found.len(), listed(found.iter().map(describe))),
-            "name one of them behind a `:`, or choose with `--platform`",
-        ));
-    }
-    Ok(found)
+    settle(walk.load(leaves)?, wanted, &walk.label)
 }
 
 /// A manifest that an index leads to.
@@ -215,33 +190,15 @@ impl Walk<'_> {
     }
 
     /// Reads the manifests and configurations that are left.
-    fn load(&self, leaves: Vec<Leaf>, platform: Option<&Platform>) -> Result<Vec<Found>, ImageError> {
-        if leaves.is_empty() {
-            return Err(ImageError::new(
-                format!("{} holds no image", self.label),
-                "check the name; attestations and artifacts are no images",
-            ));
-        }
-        if leaves.len() > MOST_IMAGES {
-            return Err(ImageError::new(
-                format!("{} holds {} images, more than {MOST_IMAGES}", self.label, leaves.len()),
-                "name one of them behind a `:`, or choose with `--platform`",
-            ));
-        }
+    fn load(&self, leaves: Vec<Leaf>) -> Result<Vec<Found>, ImageError> {
+        few_enough(leaves.len(), &self.label)?;
         let only = leaves.len() == 1;
-        let (mut found, mut passed, mut bytes) = (Vec::new(), Vec::new(), 0);
-        let mut first_error = None;
+        let (mut found, mut bytes, mut first_error) = (Vec::new(), 0, None);
         for leaf in leaves {
             match self.leaf(leaf) {
                 Ok(image) => {
                     bytes += image.config.len();
-                    let serves = |have: &Platform| platform.is_none_or(|wanted| wanted.distance(have).is_some());
-                    let right = image.platform.as_ref().is_none_or(serves);
-                    if right {
-                        found.push(image);
-                    } else {
-                        passed.extend(image.platform.map(|platform| platform.to_string()));
-                    }
+                    found.push(image);
                 }
                 Err(Refusal { error, passable: true }) if !only => first_error = first_error.or(Some(error)),
                 Err(refusal) => return Err(refusal.error),
@@ -250,11 +207,9 @@ impl Walk<'_> {
                 return Err(manifest::too_long(&format!("the configurations of {}", self.label), MOST_CONFIG_BYTES));
             }
         }
-        match (found.is_empty(), passed.is_empty(), first_error, platform) {
-            (false, ..) => Ok(found),
-            (true, false, _, Some(wanted)) => Err(other_platforms(&self.label, wanted, listed(passed.into_iter()))),
-            (true, _, Some(error), _) => Err(error),
-            (true, ..) => Err(absent(&self.label)),
+        match first_error.filter(|_| found.is_empty()) {
+            Some(error) => Err(error),
+            None => Ok(found),
         }
     }
 
@@ -346,13 +301,6 @@ fn narrow(leaves: Vec<Leaf>, platform: Option<&Platform>, label: &str) -> Result
     Ok(leaves.into_iter().zip(keep).filter_map(|(leaf, keep)| keep.then_some(leaf)).collect())
 }
 
-fn other_platforms(label: &str, wanted: &Platform, offered: String) -> ImageError {
-    ImageError::new(
-        format!("{label} has nothing for `{wanted}`, only for {offered}"),
-        "ask for one of these with `--platform`",
-    )
-}
-
 /// The bytes of a document, checked: what is embedded in the descriptor, or what the store has.
 fn document(store: &dyn Store, entry: &Descriptor, role: Role, name: &str) -> Result<Option<Vec<u8>>, ImageError> {
     let limit = if role == Role::Config { CONFIG_LIMIT } else { MANIFEST_LIMIT };
@@ -420,25 +368,6 @@ pub fn same_count(diff_ids: usize, layers: usize, name: &str) -> Result<(), Imag
         format!("{name} lists {diff_ids} layers in `rootfs.diff_ids`, its manifest {layers}"),
         "the image is damaged: write it again with the tool that made it",
     ))
-}
-
-/// A list for a message, at most ten entries long.
-pub fn listed(names: impl Iterator<Item = String>) -> String {
-    let mut names: Vec<String> = names.collect();
-    names.dedup();
-    let more = names.len().saturating_sub(10);
-    names.truncate(10);
-    let mut text = names.iter().map(|name| format!("`{}`", manifest::shorten(name))).collect::<Vec<_>>().join(", ");
-    if more > 0 {
-        text.push_str(&format!(" and {more} more"));
-    }
-    text
-}
-
-fn describe(image: &Found) -> String {
-    let platform = image.platform.as_ref().map(ToString::to_string);
-    let words: Vec<String> = image.names.iter().take(1).cloned().chain(platform).collect();
-    if words.is_empty() { image.id.short() } else { words.join(" ") }
 }
 
 fn foreign() -> String {
