@@ -151,7 +151,7 @@ fn root(client: &Client, asked: &Reference, reference: &str, until: Instant) -> 
         return Err(Refusal::Failure(altered("what the registry answers does not have the digest that was asked for")));
     }
     let content_type = content_type(&headers)?;
-    let label = format!("`{reference}`");
+    let label = format!("`registry:{reference}`");
     let document = manifest::read(&bytes, content_type, &label).map_err(Refusal::Image)?;
     let stated = match &document {
         Document::Index(index) => index.media_type(),
@@ -172,14 +172,9 @@ fn images(
     until: Instant,
 ) -> Result<Vec<Image>, ImageError> {
     let found = resolve::images(root, wanted, &Repository { client: &client, until })?;
-    let several = found.len() > 1;
+    let labels = super::open::labels(&found, &format!("registry:{reference}"), true);
     let client = Arc::new(client);
-    let image = |found: resolve::Found| {
-        let mut label = format!("registry:{reference}");
-        if several {
-            let which = found.platform.as_ref().map_or_else(|| found.id.short(), ToString::to_string);
-            label.push_str(&format!(" ({which})"));
-        }
+    let image = |(found, label): (resolve::Found, String)| {
         let (client, layers) = (Arc::clone(&client), found.layers.clone());
         let open = move |index: usize| match layers.get(index) {
             Some(layer) => layer::open(&client, layer),
@@ -187,7 +182,7 @@ fn images(
         };
         found.image(&label, Blobs::Apart(Arc::new(open)))
     };
-    Ok(found.into_iter().map(image).collect())
+    Ok(found.into_iter().zip(labels).map(image).collect())
 }
 
 /// The documents of one repository.

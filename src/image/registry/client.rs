@@ -37,8 +37,8 @@ const MOST_SHOWN: usize = 8;
 
 /// One repository of a registry.
 pub(super) struct Client {
-    direct: Agent,
-    proxied: Agent,
+    direct: OnceLock<Agent>,
+    proxied: OnceLock<Agent>,
     /// The root of the registry.
     pub base: Address,
     /// As references call the registry.
@@ -80,8 +80,8 @@ impl Client {
     /// Asks nobody yet.
     pub(super) fn new(base: Address, domain: &str, repository: &str, options: &Options) -> Client {
         Client {
-            direct: agent::agent(options, domain, false),
-            proxied: agent::agent(options, domain, true),
+            direct: OnceLock::new(),
+            proxied: OnceLock::new(),
             base,
             domain: domain.to_string(),
             repository: repository.to_string(),
@@ -256,7 +256,9 @@ impl Client {
 
     /// Proxies are not for this machine.
     fn agent(&self, address: &Address) -> &Agent {
-        if address.is_loopback() { &self.direct } else { &self.proxied }
+        let proxied = !address.is_loopback();
+        let agent = if proxied { &self.proxied } else { &self.direct };
+        agent.get_or_init(|| agent::agent(&self.options, &self.domain, proxied))
     }
 
     fn left(&self, until: Instant) -> Result<Duration, Failure> {
@@ -271,7 +273,7 @@ impl Client {
     pub(super) fn body(&self, answer: Answer, limit: usize) -> Result<Vec<u8>, Failure> {
         let too_long = || {
             Failure::new(
-                format!("{} answers more than {} KiB", answer.from, limit >> 10),
+                format!("{} answers more than {limit} bytes, which is all it should have", answer.from),
                 "check that a registry answers at this address",
             )
         };

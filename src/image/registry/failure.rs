@@ -82,9 +82,10 @@ impl Failure {
             (_, Some(ureq::Error::Protocol(_))) => {
                 Failure::new("what it answers is not HTTP", "check that a registry answers at this address")
             }
-            (Kind::ConnectionRefused, _) => {
-                Failure::new("nothing listens there", "check the address of the registry, and that it runs")
-            }
+            (Kind::ConnectionRefused, _) => Failure {
+                other_protocol: true,
+                ..Failure::new("nothing listens there", "check the address of the registry, and that it runs")
+            },
             (Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe | Kind::UnexpectedEof, _) => Failure {
                 again: Again::Soon,
                 other_protocol: true,

@@ -12,7 +12,7 @@ use super::address::{Address, form};
 use super::challenge::{self, Challenge};
 use super::client::{Answer, Client, Question, locked};
 use super::credentials::Found;
-use super::failure::Failure;
+use super::failure::{Again, Failure};
 use super::secret::{Login, Secret};
 
 /// The longest answer of a token server that is read.
@@ -56,7 +56,9 @@ pub(super) fn authorize(
     let of = |scheme: &str| challenges.iter().find(|challenge| challenge.scheme == scheme);
     let fresh = match (of("bearer"), of("basic")) {
         (Some(bearer), basic) if bearer.parameter("realm").is_some() || basic.is_none() => {
-            Some(by_token(client, bearer, until)?)
+            let token = by_token(client, bearer, until);
+            // Whatever is wrong with the token server, the registry speaks the protocol and may have the image.
+            Some(token.map_err(|failure| Failure { other_protocol: false, absent: false, ..failure })?)
         }
         (_, Some(_)) => by_password(client),
         (_, None) => None,
@@ -96,8 +98,7 @@ fn by_token(client: &Client, challenge: &Challenge, until: Instant) -> Result<Au
     let own_scope = format!("repository:{}:pull", client.repository);
     let service = challenge.parameter("service").unwrap_or_default();
     let scope = challenge.parameter("scope").unwrap_or(&own_scope);
-    let login = client.login().filter(|_| may_send_login(client, &realm));
-    let answer = match login {
+    match client.login().filter(|_| may_send_login(client, &realm)) {
         Some(Login::Identity(token)) => {
             let fields = [
                 ("grant_type", "refresh_token"),
@@ -106,19 +107,16 @@ fn by_token(client: &Client, challenge: &Challenge, until: Instant) -> Result<Au
                 ("client_id", "plimsoll"),
                 ("refresh_token", token.expose()),
             ];
-            client.post(&realm, &Secret::new(form(&fields)), until)?
+            let answer = client.post(&realm, &Secret::new(form(&fields)), until);
+            // An exchange may use the token up, so it is not tried twice.
+            answer.and_then(|answer| read(client, answer)).map_err(|failure| Failure { again: Again::No, ..failure })
         }
         Some(Login::Password { user, password }) => {
             let authorization = client.remember(basic(user, password));
-            ask(client, &realm, service, scope, Some(authorization.header()), until)?
+            read(client, ask(client, &realm, service, scope, Some(authorization.header()), until)?)
         }
-        None => ask(client, &realm, service, scope, None, until)?,
-    };
-    if answer.status != StatusCode::OK {
-        return Err(refused(client, answer));
+        None => read(client, ask(client, &realm, service, scope, None, until)?),
     }
-    let from = answer.from.to_string();
-    read(client, &client.body(answer, TOKEN_LIMIT)?, &from)
 }
 
 fn ask(
@@ -136,8 +134,13 @@ fn ask(
     client.follow(&Question { address: &realm.with_query(&parameters), accept: None, authorization, until })
 }
 
-fn read(client: &Client, bytes: &[u8], from: &str) -> Result<Authorization, Failure> {
-    let token: Option<Token> = serde_json::from_slice(bytes).ok();
+fn read(client: &Client, answer: Answer) -> Result<Authorization, Failure> {
+    if answer.status != StatusCode::OK {
+        return Err(refused(client, answer));
+    }
+    let from = answer.from.clone();
+    let bytes = client.body(answer, TOKEN_LIMIT)?;
+    let token: Option<Token> = serde_json::from_slice(&bytes).ok();
     let token = token.and_then(|token| token.token.filter(|text| !text.is_empty()).or(token.access_token));
     let visible = |text: &String| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_graphic());
     let token = token.filter(visible).ok_or_else(|| {
@@ -155,7 +158,7 @@ fn refused(client: &Client, answer: Answer) -> Failure {
     let about_login = matches!(answer.status.as_u16(), 400 | 401 | 403);
     let failure = client.refusal(answer);
     let help = if about_login { client.login_help() } else { failure.help };
-    Failure { help, other_protocol: false, absent: false, ..failure }
+    Failure { help, ..failure }
 }
 
 /// Logins go over HTTPS; in clear they go nowhere but from a registry on this machine to this machine.

@@ -31,7 +31,7 @@ fn a_document_that_is_too_long_is_not_read() {
     });
     let started = Instant::now();
     let error = refused(&announced.reference("app:1"), &options());
-    assert!(error.what.contains("4096 KiB"), "{error}");
+    assert!(error.what.contains("4194304 bytes"), "{error}");
     assert!(started.elapsed() < Duration::from_millis(700));
 
     let endless = Server::talking(|_, _, stream| {
@@ -40,7 +40,7 @@ fn a_document_that_is_too_long_is_not_read() {
         while stream.write_all(chunk.as_bytes()).is_ok() {}
     });
     let error = refused(&endless.reference("app:1"), &options());
-    assert!(error.what.contains("4096 KiB"), "{error}");
+    assert!(error.what.contains("4194304 bytes"), "{error}");
 
     let head = Server::talking(|_, _, stream| {
         let _ = stream.write_all(b"HTTP/1.1 200 OK\r\n");
@@ -184,4 +184,49 @@ fn layers_have_the_size_that_the_manifest_says() {
     assert!(layer(b"not really a tar, and more", closing).contains("longer than the manifest says"));
     assert!(layer(b"not really", "Content-Length: 10\r\n").contains("the registry sends 10 bytes"));
     assert!(layer(b"not really", "Content-Length: 16\r\n").contains("cut"));
+}
+
+#[test]
+fn no_answer_makes_it_panic_or_hang() {
+    let started = Instant::now();
+    for head in [
+        "HTTP/1.1 204 No Content\r\nContent-Length: 9\r\n\r\nmore here",
+        "HTTP/1.1 304 Not Modified\r\n\r\nmore",
+        "HTTP/1.1 101 Switching Protocols\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\nx",
+        "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999999\r\n\r\nx",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nxy",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nfffffffffffffffff\r\nx",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-5\r\nx\r\n0\r\n\r\n",
+        "HTTP/1.1 302 Found\r\n\r\n",
+        "HTTP/1.1 302 Found\r\nLocation: \x07\r\n\r\n",
+        "HTTP/1.1 999 What\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nContent-Type: \u{e9}\r\nDocker-Content-Digest: \u{e9}\r\n\r\n{",
+        "HTTP/1.1 401 No\r\nWWW-Authenticate: Bearer realm=\"\\\r\n\r\n",
+        "HTTP/0.9 200 OK\r\n\r\n",
+        "\r\n\r\n\r\n",
+        "",
+    ] {
+        let server = Server::new(move |_, _| head.as_bytes().to_vec());
+        refused(&server.reference("app:1"), &options());
+    }
+    let endless = Server::talking(|_, _, stream| while stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").is_ok() {});
+    let mut options = options();
+    options.timeouts.overall = Duration::from_millis(1500);
+    refused(&endless.reference("app:1"), &options);
+    assert!(started.elapsed() < Duration::from_secs(30));
+}
+
+#[test]
+fn an_identity_token_is_exchanged_once_even_if_that_fails() {
+    let server = Server::new(|request, _| {
+        let host = request.header("host").unwrap_or_default();
+        let challenge = format!("WWW-Authenticate: Bearer realm=\"http://{host}/token\"\r\n");
+        if request.path() == "/token" { answer(503, "", b"") } else { answer(401, &challenge, b"") }
+    });
+    let text = format!(r#"{{"auths":{{"127.0.0.1:{}":{{"identitytoken":"geheim"}}}}}}"#, server.port);
+    let folder = Folder::new("once").with("config.json", &text);
+    let error = refused(&server.reference("app:1"), &folder.options());
+    assert!(error.what.contains("503"), "{error}");
+    assert_eq!(server.asked().len(), 2, "{:?}", server.asked());
 }

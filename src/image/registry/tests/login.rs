@@ -155,7 +155,7 @@ fn answers_without_a_token_are_no_proof() {
         assert!(error.what.contains("without a token"), "{body}: {error}");
     }
     let long = with_tokens(|_| answer(200, "", &vec![b' '; 300 << 10]));
-    assert!(refused(&long.reference("app:1"), &options()).what.contains("256 KiB"));
+    assert!(refused(&long.reference("app:1"), &options()).what.contains("262144 bytes"));
 }
 
 #[test]
