@@ -24,18 +24,37 @@ struct Registry {
     guarded: bool,
 }
 
+/// How a registry is guarded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Guard {
+    /// Anybody may ask.
+    Nothing,
+    /// It wants a login.
+    Login,
+    /// It speaks HTTPS, with a certificate that nobody knows.
+    Tls,
+}
+
 impl Registry {
     /// Starts one; nothing, with a notice, if it is not installed.
-    fn start(name: &str, guarded: bool) -> Option<Registry> {
+    fn start(name: &str, guard: Guard) -> Option<Registry> {
         let program = installed("docker-registry")?;
-        let htpasswd = if guarded { Some(installed("htpasswd")?) } else { None };
+        let htpasswd = if guard == Guard::Login { Some(installed("htpasswd")?) } else { None };
+        let openssl = if guard == Guard::Tls { Some(installed("openssl")?) } else { None };
         let folder = std::env::temp_dir().join(format!("plimsoll-docker-registry-{}-{name}", std::process::id()));
         std::fs::create_dir_all(&folder).expect("a folder");
         let port = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a free port").port();
         let shown = folder.display();
+        let tls = match openssl {
+            Some(openssl) => {
+                certify(&openssl, &folder);
+                format!(", tls: {{ certificate: {shown}/certificate.pem, key: {shown}/key.pem }}")
+            }
+            None => String::new(),
+        };
         let mut settings = format!(
             "version: 0.1\nlog: {{ level: error }}\nstorage: {{ filesystem: {{ rootdirectory: {shown}/data }} }}\n\
-             http: {{ addr: \"127.0.0.1:{port}\" }}\n"
+             http: {{ addr: \"127.0.0.1:{port}\"{tls} }}\n"
         );
         if let Some(htpasswd) = htpasswd {
             let users = Command::new(htpasswd).args(["-Bbn", USER, PASSWORD]).output().expect("htpasswd runs");
@@ -46,7 +65,7 @@ impl Registry {
         let mut command = Command::new(program);
         command.arg("serve").arg(folder.join("config.yml")).env("OTEL_TRACES_EXPORTER", "none");
         let process = command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn();
-        let registry = Registry { process: process.expect("it starts"), folder, port, guarded };
+        let registry = Registry { process: process.expect("it starts"), folder, port, guarded: guard == Guard::Login };
         let started = Instant::now();
         while TcpStream::connect(("127.0.0.1", port)).is_err() {
             assert!(started.elapsed() < Duration::from_secs(30), "the registry does not start");
@@ -149,6 +168,16 @@ impl Drop for Registry {
 /// Nobody looks into layers here.
 const LAYER: &[u8] = b"the bytes of a layer";
 
+/// Makes a key and a certificate for it, which it has signed itself.
+fn certify(openssl: &Path, folder: &Path) {
+    let mut command = Command::new(openssl);
+    command.args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]);
+    command.args(["-subj", "/CN=test", "-keyout", "key.pem", "-out", "certificate.pem"]);
+    command.args(["-addext", "subjectAltName=IP:127.0.0.1", "-addext", "basicConstraints=critical,CA:FALSE"]);
+    let made = command.current_dir(folder).stdout(Stdio::null()).stderr(Stdio::null()).status();
+    assert!(made.expect("openssl runs").success());
+}
+
 fn anonymous() -> Options {
     Options { logins: Logins::of_files(Vec::new(), None), ..Options::default() }
 }
@@ -177,7 +206,7 @@ fn layer(image: &Image) -> Vec<u8> {
 
 #[test]
 fn images_of_both_kinds_are_read() {
-    let Some(registry) = Registry::start("open", false) else { return };
+    let Some(registry) = Registry::start("open", Guard::Nothing) else { return };
     for (tag, oci) in [("oci", true), ("docker", false)] {
         registry.image("team/app", Some(tag), "amd64", oci);
         let images = read(&registry.reference(&format!("team/app:{tag}")), &anonymous()).expect(tag);
@@ -194,7 +223,7 @@ fn images_of_both_kinds_are_read() {
 
 #[test]
 fn all_platforms_or_one_of_them_are_read() {
-    let Some(registry) = Registry::start("platforms", false) else { return };
+    let Some(registry) = Registry::start("platforms", Guard::Nothing) else { return };
     registry.index("app", "latest", &["amd64", "arm64"]);
     let reference = registry.reference("app");
     assert_eq!(read(&reference, &anonymous()).expect("all").len(), 2);
@@ -208,7 +237,7 @@ fn all_platforms_or_one_of_them_are_read() {
 
 #[test]
 fn what_is_not_there_is_said_with_the_words_of_the_registry() {
-    let Some(registry) = Registry::start("absent", false) else { return };
+    let Some(registry) = Registry::start("absent", Guard::Nothing) else { return };
     registry.image("app", Some("1"), "amd64", true);
     let error = read(&registry.reference("app:2"), &anonymous()).expect_err("no such tag");
     assert!(error.what.contains("404 Not Found (MANIFEST_UNKNOWN: manifest unknown)"), "{error}");
@@ -218,7 +247,7 @@ fn what_is_not_there_is_said_with_the_words_of_the_registry() {
 
 #[test]
 fn a_registry_with_a_lock_is_opened_with_the_right_login_only() {
-    let Some(registry) = Registry::start("guarded", true) else { return };
+    let Some(registry) = Registry::start("guarded", Guard::Login) else { return };
     registry.image("app", Some("1"), "amd64", true);
     let reference = registry.reference("app:1");
     let images = read(&reference, &registry.options(LOGIN)).expect("the right login");
@@ -230,4 +259,17 @@ fn a_registry_with_a_lock_is_opened_with_the_right_login_only() {
     let wrong = read(&reference, &registry.options("bWU6ZmFsc2No")).expect_err("the wrong login");
     assert!(wrong.help.contains("log in again"), "{wrong}");
     assert!(!wrong.to_string().contains("falsch") && !wrong.to_string().contains("bWU6"), "{wrong}");
+}
+
+#[test]
+fn https_is_spoken_with_those_that_an_authority_vouches_for() {
+    let Some(registry) = Registry::start("tls", Guard::Tls) else { return };
+    let reference = registry.reference("app:1");
+    let unknown = read(&reference, &anonymous()).expect_err("nobody vouches for it");
+    assert!(unknown.what.contains("TLS fails: ") && unknown.what.contains("UnknownIssuer"), "{unknown}");
+    assert!(unknown.help.contains("SSL_CERT_FILE"), "{unknown}");
+    let options = Options { authorities: Some(registry.folder.join("certificate.pem")), ..anonymous() };
+    let absent = read(&reference, &options).expect_err("nothing was pushed");
+    assert!(absent.what.contains("404 Not Found"), "{absent}");
+    assert!(absent.what.contains(&format!("GET https://127.0.0.1:{}", registry.port)), "{absent}");
 }

@@ -18,6 +18,7 @@ mod layer;
 mod secret;
 mod token;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -41,13 +42,15 @@ pub struct Options {
     pub plain_http: bool,
     /// Where the user's logins are.
     pub logins: Logins,
+    /// The certificates of the authorities to trust, as PEM, instead of `SSL_CERT_FILE` and the system's.
+    pub authorities: Option<PathBuf>,
     /// How long to wait.
     pub timeouts: Timeouts,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { plain_http: false, logins: Logins::of_user(), timeouts: Timeouts::default() }
+        Options { plain_http: false, logins: Logins::of_user(), authorities: None, timeouts: Timeouts::default() }
     }
 }
 

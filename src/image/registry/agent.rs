@@ -37,19 +37,20 @@ pub(super) fn agent(options: &Options, domain: &str, proxied: bool) -> Agent {
         .timeout_per_read(Some(timeouts.stall))
         .timeout_per_write(Some(timeouts.stall))
         .proxy(if proxied { Proxy::try_from_env() } else { None });
-    if let Some(roots) = authorities(domain) {
+    if let Some(roots) = authorities(options, domain) {
         config = config.tls_config(TlsConfig::builder().root_certs(roots).build());
     }
     config.build().new_agent()
 }
 
-/// Whom to trust for this registry: `SSL_CERT_FILE`, else the system, and what Docker and Podman were told of this
+/// Whom to trust for this registry: whom the user names, else `SSL_CERT_FILE`, else the system, and what Docker and Podman were told of this
 /// registry. Nothing if there is none of these; the authorities that browsers trust are compiled in.
-fn authorities(domain: &str) -> Option<RootCerts> {
-    let named = std::env::var_os("SSL_CERT_FILE").map(PathBuf::from).filter(|path| path.is_file());
+fn authorities(options: &Options, domain: &str) -> Option<RootCerts> {
+    let variable = || std::env::var_os("SSL_CERT_FILE").map(PathBuf::from).filter(|path| path.is_file());
+    let named = options.authorities.clone().or_else(variable);
     let system = SYSTEM_BUNDLES.iter().map(PathBuf::from).find(|path| path.is_file());
     let mut certificates = certificates(&named.or(system)?);
-    if certificates.is_empty() {
+    if certificates.is_empty() && options.authorities.is_none() {
         return None;
     }
     for folder in REGISTRY_FOLDERS {

@@ -4,7 +4,6 @@ mod redirects;
 mod server;
 
 use std::io::Read;
-use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::*;
@@ -19,7 +18,7 @@ fn options() -> Options {
         overall: Duration::from_secs(10),
         pause: Duration::from_millis(5),
     };
-    Options { plain_http: false, logins: Logins::default(), timeouts }
+    Options { plain_http: false, logins: Logins::default(), authorities: None, timeouts }
 }
 
 /// A folder that is removed at the end of the test.
