@@ -19,6 +19,8 @@ pub mod platform;
 pub mod registry;
 pub mod resolve;
 pub mod source;
+#[cfg(test)]
+mod tests;
 pub mod tree;
 
 use std::collections::BTreeMap;
@@ -32,6 +34,7 @@ pub use digest::Digest;
 pub use open::open;
 pub use platform::Platform;
 pub use resolve::{Several, Wanted};
+pub use source::ImageSource;
 
 /// An image whose manifest and configuration were read and verified.
 #[derive(Debug, Clone)]

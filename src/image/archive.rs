@@ -17,17 +17,29 @@ use super::manifest::CONFIG_LIMIT;
 use super::source::unreadable;
 use super::tree::Tree;
 use super::{Blobs, ImageError};
+pub(super) use packing::Bounds;
 use packing::{Packing, Part, Unpacked};
 use walk::{Entry, Walk};
 
-/// How many entries an archive of images may have.
-const MOST_ENTRIES: usize = 200_000;
+/// How large an archive of images may be.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Limits {
+    /// How many entries.
+    pub entries: usize,
+    /// How many bytes their names may have together.
+    pub names: usize,
+    /// How many bytes of JSON are kept of a packed archive.
+    pub json: usize,
+    /// How far it may unpack.
+    pub unpacked: Bounds,
+}
 
-/// How many bytes their names may have together.
-const MOST_NAME_BYTES: usize = 32 << 20;
-
-/// How many bytes of JSON are kept of a packed archive.
-const MOST_KEPT: usize = 64 << 20;
+const LIMITS: Limits = Limits {
+    entries: 200_000,
+    names: 32 << 20,
+    json: 64 << 20,
+    unpacked: Bounds { ratio: 200, free: 64 << 20, most: 64 << 30 },
+};
 
 /// How many links may lead to one another.
 const MOST_LINKS: usize = 16;
@@ -49,12 +61,12 @@ pub fn recognise(path: &Path) -> Result<Option<Kind>, ImageError> {
     let Some((part, packing)) = open(path)? else { return Ok(None) };
     let mut seen = [false; 3];
     let mut entries = 0;
-    let walked = each_entry(part, packing, &mut |entry, _| {
+    let walked = each_entry(part, packing, LIMITS.unpacked, &mut |entry, _| {
         for (seen, name) in seen.iter_mut().zip(["manifest.json", "index.json", "oci-layout"]) {
             *seen |= entry.name == name;
         }
         entries += 1;
-        Ok(!seen[0] && entries < MOST_ENTRIES)
+        Ok(!seen[0] && entries < LIMITS.entries)
     });
     match (seen, walked) {
         ([true, ..], _) => Ok(Some(Kind::Docker)),
@@ -93,6 +105,7 @@ type Content<'c> = dyn Read + 'c;
 fn each_entry(
     part: Part,
     packing: Packing,
+    bounds: Bounds,
     visit: &mut dyn FnMut(&Entry, &mut Content) -> io::Result<bool>,
 ) -> io::Result<()> {
     fn walk<S: walk::Stream>(
@@ -109,7 +122,7 @@ fn each_entry(
     }
     match packing {
         Packing::Plain => walk(Walk::new(part), visit),
-        packed => walk(Walk::new(Unpacked::new(part, packed)), visit),
+        packed => walk(Walk::new(Unpacked::new(part, packed, bounds)), visit),
     }
 }
 
@@ -140,6 +153,10 @@ impl Archive {
     /// # Errors
     /// If it is no tar, damaged, or past a bound.
     pub fn open(path: &Path) -> Result<Arc<Archive>, ImageError> {
+        Archive::open_within(path, &LIMITS)
+    }
+
+    pub(super) fn open_within(path: &Path, limits: &Limits) -> Result<Arc<Archive>, ImageError> {
         let Some((part, packing)) = open(path)? else {
             return Err(ImageError::new(
                 format!("`{}` is not a tar", path.display()),
@@ -150,16 +167,16 @@ impl Archive {
             Archive { path: path.to_path_buf(), part, packing, entries: HashMap::new(), kept: HashMap::new() };
         let (mut names, mut kept) = (0, 0);
         let part = archive.part.clone();
-        each_entry(part, packing, &mut |entry, content| {
+        each_entry(part, packing, limits.unpacked, &mut |entry, content| {
             names += entry.name.len();
-            if archive.entries.len() >= MOST_ENTRIES || names > MOST_NAME_BYTES {
+            if archive.entries.len() >= limits.entries || names > limits.names {
                 return Err(walk::damaged("it has more entries than archives of images have"));
             }
             if packing != Packing::Plain
                 && let Some(bytes) = json(entry, content)?
             {
                 kept += bytes.len();
-                if kept > MOST_KEPT {
+                if kept > limits.json {
                     return Err(walk::damaged("it has more JSON than archives of images have"));
                 }
                 archive.kept.insert(entry.at, bytes);
@@ -201,7 +218,7 @@ impl Archive {
     /// Hands over the layers, which begin at these places, in one pass.
     fn visit(&self, places: &BTreeMap<u64, Vec<usize>>, visitor: &mut super::LayerVisitor) -> io::Result<()> {
         let mut left = places.len();
-        each_entry(self.part.clone(), self.packing, &mut |entry, content| {
+        each_entry(self.part.clone(), self.packing, LIMITS.unpacked, &mut |entry, content| {
             if let Some(indexes) = places.get(&entry.at).filter(|_| matches!(entry.kind, walk::Kind::File(_))) {
                 visitor(indexes, content);
                 left -= 1;

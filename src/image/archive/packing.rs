@@ -10,14 +10,16 @@ use ruzstd::decoding::FrameDecoder;
 
 use super::walk::{Stream, cut, damaged, is_header};
 
-/// How many times its own size a packed archive may unpack to. Images reach ten.
-const MOST_RATIO: u64 = 200;
-
-/// How much may be unpacked before the ratio counts, in bytes.
-const FREE: u64 = 64 << 20;
-
-/// How much may be unpacked at all, in bytes.
-const MOST: u64 = 64 << 30;
+/// How far a packed archive may unpack.
+#[derive(Debug, Clone, Copy)]
+pub struct Bounds {
+    /// How many times its own size. Images reach ten.
+    pub ratio: u64,
+    /// Up to how many bytes the ratio does not count.
+    pub free: u64,
+    /// How many bytes at all.
+    pub most: u64,
+}
 
 /// How a tar is packed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,6 +46,8 @@ impl Packing {
             (&b"\xfd7zXZ\0"[..], Packing::Xz),
         ];
         let packed = magic.iter().find(|(magic, _)| start.starts_with(magic)).map(|&(_, packing)| packing);
+        let skippable = matches!(start, [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..]).then_some(Packing::Zstd);
+        let packed = packed.or(skippable);
         let block = || <&[u8; 512]>::try_from(start.get(..512)?).ok();
         packed.or_else(|| block().filter(|block| is_header(block)).map(|_| Packing::Plain))
     }
@@ -106,18 +110,19 @@ pub struct Unpacked {
     inner: Box<dyn Read + Send>,
     packed: Arc<AtomicU64>,
     given: u64,
+    bounds: Bounds,
 }
 
 impl Unpacked {
     /// Unpacks gzip or zstd.
-    pub fn new(part: Part, packing: Packing) -> Unpacked {
+    pub fn new(part: Part, packing: Packing, bounds: Bounds) -> Unpacked {
         let packed = Arc::new(AtomicU64::new(0));
         let counted = BufReader::with_capacity(128 << 10, Counted { inner: part, count: Arc::clone(&packed) });
         let inner: Box<dyn Read + Send> = match packing {
             Packing::Zstd => Box::new(Frames { source: counted, decoder: FrameDecoder::new(), begun: false }),
             _ => Box::new(MultiGzDecoder::new(counted)),
         };
-        Unpacked { inner, packed, given: 0 }
+        Unpacked { inner, packed, given: 0, bounds }
     }
 }
 
@@ -126,10 +131,11 @@ impl Read for Unpacked {
         let read = self.inner.read(buffer)?;
         self.given += read as u64;
         let packed = self.packed.load(Ordering::Relaxed);
-        if self.given > MOST || (self.given > FREE && self.given / MOST_RATIO > packed) {
+        let Bounds { ratio, free, most } = self.bounds;
+        if self.given > most || (self.given > free && self.given / ratio > packed) {
             return Err(damaged(&format!(
-                "it unpacks to more than {MOST_RATIO} times its size, or to more than {} GiB",
-                MOST >> 30
+                "it unpacks to more than {ratio} times its size, or to more than {} GiB",
+                most >> 30
             )));
         }
         Ok(read)
@@ -172,9 +178,8 @@ impl<R: BufRead> Frames<R> {
                 return Ok(false);
             }
             let mut header = [0; 8];
-            let start = self.source.fill_buf()?;
-            // The magic of a skippable frame is 0x184D2A50 to 0x184D2A5F; the first two of its bytes tell enough.
-            if !(start[0] & 0xf0 == 0x50 && start.get(1).is_none_or(|&byte| byte == 0x2a)) {
+            // The magic of a skippable frame is 0x184D2A50 to 0x184D2A5F; its first byte tells it from a frame.
+            if self.source.fill_buf()?[0] & 0xf0 != 0x50 {
                 break;
             }
             self.source.read_exact(&mut header)?;
