@@ -17,6 +17,8 @@ pub mod manifest;
 pub mod open;
 pub mod opened;
 pub mod platform;
+#[cfg(feature = "registry")]
+pub mod registry;
 pub mod resolve;
 pub mod source;
 #[cfg(test)]
