@@ -226,7 +226,7 @@ fn a_file_of_two_projects_and_two_services_is_fixed_once() {
     let changes = fixes::plan(&request, &only(&["user-root", "process-shell-form", "reload-enabled"]));
     let after: Vec<&str> = changes.files.values().map(|change| &*change.after).collect();
     assert_eq!(after.len(), 1, "{}", changes.diff());
-    assert!(after[0].ends_with("COPY . .\nUSER node\nCMD [\"node\", \"server.js\"]\n"), "{}", after[0]);
+    assert!(after[0].ends_with("COPY . .\nUSER 1001:1001\nCMD [\"node\", \"server.js\"]\n"), "{}", after[0]);
 }
 
 #[test]
@@ -251,6 +251,6 @@ fn an_inline_dockerfile_is_fixed_in_its_compose_file() {
     let changes = fixes::plan(&request, &only(&["user-root", "process-shell-form", "reload-enabled"]));
     let after: Vec<&str> = changes.files.values().map(|change| &*change.after).collect();
     let expected =
-        compose.replace("        CMD node server.js", "        USER node\n        CMD [\"node\", \"server.js\"]");
+        compose.replace("        CMD node server.js", "        USER 1001:1001\n        CMD [\"node\", \"server.js\"]");
     assert_eq!(after, [expected], "{}", changes.diff());
 }

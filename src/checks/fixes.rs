@@ -9,7 +9,6 @@ pub mod process;
 pub mod user;
 
 use crate::container::Container;
-use crate::container::base::System;
 use crate::container::build::Build;
 use crate::finding::Edit;
 use crate::source::{Span, Spanned};
@@ -85,11 +84,6 @@ fn bytes_of(value: &Spanned<String>) -> Option<Span> {
         2 if simple => Some(Span { start: value.span.start + 1, end: value.span.end - 1, ..value.span }),
         _ => None,
     }
-}
-
-/// The system below the image that ships, if it is known.
-fn system(container: &Container) -> Option<System> {
-    container.image.base.facts.as_ref()?.system
 }
 
 /// The start of a command line that may be long.

@@ -113,7 +113,8 @@ fn installation(call: &Call) -> Option<Installation> {
             let lock = match reading.manager {
                 node::Manager::Npm => "package.json package-lock.json",
                 node::Manager::Yarn => "package.json yarn.lock",
-                node::Manager::Pnpm => "package.json pnpm-lock.yaml",
+                // Settings and patches stand there, too, and `pnpm install` fails without it.
+                node::Manager::Pnpm => "package.json pnpm-lock.yaml pnpm-workspace.yaml*",
                 node::Manager::Bun => "package.json bun.lock",
             };
             (reading.shown(), lock.to_string())

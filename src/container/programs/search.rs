@@ -37,13 +37,25 @@ pub(super) struct Search<'a> {
     providers: Vec<String>,
     /// Why it may be there all the same.
     open: Option<String>,
+    /// The command of a language's package manager that may have brought it.
+    language: Option<String>,
     depth: u32,
 }
 
 impl<'a> Search<'a> {
     pub fn new(program: &'a str, image: &'a ImageState) -> Search<'a> {
         let name = file_name(program);
-        Search { program, name, image, brought: None, removed: None, providers: Vec::new(), open: None, depth: 0 }
+        Search {
+            program,
+            name,
+            image,
+            brought: None,
+            removed: None,
+            providers: Vec::new(),
+            open: None,
+            language: None,
+            depth: 0,
+        }
     }
 
     pub fn leave_open(&mut self, why: impl Into<String>) {
@@ -59,8 +71,13 @@ impl<'a> Search<'a> {
             (Brought::Yes(_), Some(place)) => Brought::No(Some(place)),
             (answer, _) => answer,
         };
+        let known_base = self.image.base.facts.is_some();
         match (of_base, self.open) {
             (Brought::No(_), Some(why)) => Brought::Unknown(why),
+            (Brought::Unknown(_), None) if known_base && self.language.is_some() => {
+                let command = self.language.unwrap_or_default();
+                Brought::Unknown(format!("whether `{command}` installs `{}` is not known", self.name))
+            }
             (Brought::No(None), None) => Brought::No(self.removed),
             (answer, _) => answer,
         }
@@ -114,6 +131,17 @@ impl<'a> Search<'a> {
         }
         if is_script(command, &program.text, arguments) {
             self.leave_open(format!("what `{}` installs is not known", shown(&program.text, arguments)));
+        }
+        if is_of_a_language(name) && arguments.iter().any(|word| installs(&word.text)) {
+            self.language.get_or_insert_with(|| shown_call(name, arguments));
+            // Of all programs that distributions package, only this one is as often installed so.
+            if self.name == "http" {
+                match arguments.iter().any(|word| mentions(&word.text, "httpie")) {
+                    true => return self.bring(place),
+                    false => self
+                        .leave_open(format!("whether `{}` installs `http` is not known", shown_call(name, arguments))),
+                }
+            }
         }
         let names_file = arguments.iter().any(|word| self.is_file(&word.text));
         let mentioned = arguments.iter().any(|word| mentions(&word.text, self.name));
@@ -202,7 +230,35 @@ impl<'a> Search<'a> {
 
 /// Package managers of languages, which install programs, too.
 fn is_of_a_language(name: &str) -> bool {
-    matches!(name, "pip" | "pip3" | "pipx" | "uv" | "npm" | "yarn" | "pnpm" | "gem" | "go" | "cargo" | "conda" | "brew")
+    matches!(
+        name,
+        "pip"
+            | "pip3"
+            | "pipx"
+            | "uv"
+            | "poetry"
+            | "pipenv"
+            | "pdm"
+            | "npm"
+            | "yarn"
+            | "pnpm"
+            | "gem"
+            | "go"
+            | "cargo"
+            | "conda"
+            | "brew"
+    )
+}
+
+/// A verb with which such a manager installs.
+fn installs(word: &str) -> bool {
+    matches!(word, "install" | "sync" | "add" | "ci" | "i")
+}
+
+/// The start of a call, for a sentence.
+fn shown_call(name: &str, arguments: &[Known]) -> String {
+    let words = std::iter::once(name).chain(arguments.iter().map(|word| word.text.as_str()));
+    words.collect::<Vec<_>>().join(" ").chars().take(60).collect()
 }
 
 fn is_shell(name: &str) -> bool {
