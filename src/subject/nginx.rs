@@ -7,6 +7,7 @@
 //!
 //! Facts are those of <https://nginx.org/en/docs/> and of nginx's source; [`stock`] has the files of the official images.
 
+mod command_line;
 mod load;
 pub mod model;
 mod parse;
@@ -23,7 +24,8 @@ use std::sync::Arc;
 use crate::problem::Problem;
 use crate::source::{SourceId, Span};
 
-pub use load::load;
+pub use command_line::{CommandLine, command_line};
+pub use load::{load, load_whole};
 pub use model::{Configuration, LevelId, LevelKind};
 
 /// A word of a directive: its text after quotes and escapes, and where it stands.

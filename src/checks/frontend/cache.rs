@@ -44,6 +44,10 @@ pub fn nginx_cache_missing(container: &Container, nginx: &Configuration, paramet
         let mut levels = vec![*page];
         let of_files = |level: &LevelId| matches!(nginx.handler(*level), Handler::Files | Handler::Open(_));
         levels.extend(nginx.locations(*server).into_iter().filter(of_files));
+        let is_condition = |level: &LevelId| nginx.level(*level).kind == LevelKind::If;
+        let conditions = levels.iter().flat_map(|level| nginx.children(*level)).filter(is_condition);
+        let conditions: Vec<LevelId> = conditions.filter(of_files).collect();
+        levels.extend(conditions);
         for level in levels {
             let caching = caching(nginx, level);
             if caching.seconds >= parameters.max_age && (caching.immutable || !parameters.immutable) {
