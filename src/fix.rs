@@ -86,13 +86,21 @@ pub fn plan(
     let (mut state, before) = plan.look(&request)?;
     changes.before = before;
     for _ in 0..ROUNDS {
-        let mut proposals = std::mem::take(&mut state.proposals);
-        proposals.retain(|proposal| !changes.declined.contains(&proposal.key()));
+        let declined = changes.declined.len();
+        let is_open = |proposal: &&Proposal| !changes.declined.contains(&proposal.key());
+        let mut proposals: Vec<Proposal> = state.proposals.iter().filter(is_open).cloned().collect();
+        proposals.sort_by(Proposal::by_place);
         let mut round = Round::new(&plan, &request, &state);
         round.settle(proposals)?;
         changes.left.extend(round.left);
         changes.declined.extend(round.declined);
-        let Some((picked, after)) = round.outcome else { break };
+        let Some((picked, after)) = round.outcome else {
+            // Those that make something worse are out of the way now of those that were not tried.
+            if changes.declined.len() > declined {
+                continue;
+            }
+            break;
+        };
         changes.findings += picked.findings;
         request = picked.applied_to(&request);
         for (path, change) in picked.files {
