@@ -75,6 +75,16 @@ fn a_diff_is_shown_and_nothing_is_written() {
 }
 
 #[test]
+fn a_diff_has_the_tabs_and_line_ends_of_the_file() {
+    let folder = Folder::new().with("Dockerfile", "FROM node:20-alpine\r\n\tRUN\ta\r\nCMD node server.js");
+    let ran = run(folder.path(), &["scan", "--root", ".", "--rule", "process-shell-form", "--diff", "--unsafe-fixes"]);
+    let expected = "@@ -1,3 +1,3 @@\n FROM node:20-alpine\r\n \tRUN\ta\r\n-CMD node server.js\n\\ No newline at end of \
+                    file\n+CMD [\"node\", \"server.js\"]\n\\ No newline at end of file\n";
+    let out = ran.exits(1).out;
+    assert!(out.ends_with(expected), "{out:?}");
+}
+
+#[test]
 fn a_diff_hides_secrets_and_what_acts_in_a_terminal() {
     let folder = Folder::new().with("Dockerfile", "FROM node:20\nCMD node \"a\u{1b}[31m\" --token hunter2\n");
     let ran = run(folder.path(), &scan(&["--diff", "--unsafe-fixes"])).exits(1);
