@@ -24,7 +24,7 @@ pub struct Round<'r> {
     /// What the accepted fixes change, and what a scan finds then; nothing if none was accepted.
     pub outcome: Option<(Picked, Collector)>,
     /// The fixes that make something worse.
-    pub declined: Vec<String>,
+    pub declined: Vec<(String, &'static str)>,
     /// What was not changed, and why.
     pub left: Vec<(String, String)>,
 }
@@ -55,7 +55,7 @@ impl<'r> Round<'r> {
             self.accepted = trial;
             self.outcome = Some((picked, after));
         } else if let [only] = candidates.as_slice() {
-            self.declined.push(only.key());
+            self.declined.push((only.key(), only.rule));
         } else {
             let second = candidates.split_off(candidates.len() / 2);
             self.settle(candidates)?;
