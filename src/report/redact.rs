@@ -24,6 +24,9 @@ const SECRET_NAMES: [&str; 10] = [
 /// Last words of names that say so: `DB_PASS`, `--pass`.
 const SECRET_ENDS: [&str; 4] = ["_pass", "-pass", "_pwd", "-pwd"];
 
+/// Words with a secret behind the next blank: of a header, and of the configuration and options of redis.
+const SECRET_WORDS: [&str; 3] = ["bearer", "masterauth", "requirepass"];
+
 /// Ends of names whose value only says where the secret is.
 const HARMLESS_ENDS: [&str; 6] = ["_file", "_path", "_dir", "-file", "-path", "-dir"];
 
@@ -41,7 +44,7 @@ pub fn is_harmless(name: &str) -> bool {
 /// Where the secrets of a text are.
 pub fn secrets(text: &str) -> Vec<Range<usize>> {
     let lower = text.to_ascii_lowercase();
-    let telling = SECRET_NAMES.iter().chain(&SECRET_ENDS).any(|word| lower.contains(word));
+    let telling = SECRET_NAMES.iter().chain(&SECRET_ENDS).chain(&SECRET_WORDS).any(|word| lower.contains(word));
     if !telling && !text.contains("://") {
         return Vec::new();
     }
@@ -84,9 +87,10 @@ fn named_values(text: &str, lower: &str) -> Vec<Range<usize>> {
         }
         let end = at + bytes[at..].iter().take_while(|byte| is_name(**byte)).count();
         let name = &lower[at..end];
-        let is_option = name.starts_with("--") || matches!(lower[..at].trim(), "env" | "arg");
+        let is_word = SECRET_WORDS.contains(&name.trim_start_matches('-'));
+        let is_option = is_word || name.starts_with("--") || matches!(lower[..at].trim(), "env" | "arg");
         at = end;
-        if !is_secret(name) {
+        if !is_word && !is_secret(name) {
             continue;
         }
         if let Some(value) = value_behind(bytes, end, is_option) {
@@ -153,6 +157,10 @@ mod tests {
             ("      TOKEN: 'a, b' # c", "      TOKEN: '****' # c"),
             ("ENV DB_PASSWORD hunter2", "ENV DB_PASSWORD *******"),
             ("  POSTGRES_PASSWORD: geheim", "  POSTGRES_PASSWORD: ******"),
+            ("command: redis-server --requirepass geheim", "command: redis-server --requirepass ******"),
+            ("[\"redis-server\", \"--requirepass\", \"geheim\"]", "[\"redis-server\", \"--requirepass\", \"******\"]"),
+            ("requirepass geheim", "requirepass ******"),
+            ("curl -H 'Authorization: Bearer geheim' x", "curl -H 'Authorization: Bearer ******' x"),
             ("ENV SMTP_PASS=geheim A=b", "ENV SMTP_PASS=****** A=b"),
             ("      MYSQL_PWD: geheim", "      MYSQL_PWD: ******"),
             ("url: postgres://app:pass@db/x", "url: postgres://app:****@db/x"),
@@ -172,6 +180,7 @@ mod tests {
             "POSTGRES_PASSWORD_FILE: /run/secrets/postgres",
             "secrets: [db]",
             "proxy_pass http://backend:3000;",
+            "curl -H \"Authorization: Bearer $TOKEN\" x",
             "ENV OLDPWD=/srv SECRETS_DIR=/run/secrets",
             "RUN --mount=type=secret,id=npm npm ci",
             "HEALTHCHECK CMD curl http://localhost:3000/health",
