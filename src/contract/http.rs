@@ -134,7 +134,7 @@ fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
         let fields = response.headers.iter().filter(move |field| field.name.eq_ignore_ascii_case(name));
         fields.flat_map(|field| field.value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
     };
-    let end = match values("transfer-encoding").last() {
+    let end = match values("transfer-encoding").next_back() {
         _ if matches!(status, 101 | 204 | 304) => End::Length(0),
         Some(coding) if coding.eq_ignore_ascii_case(b"chunked") => End::Chunked,
         Some(_) => End::Close,
