@@ -52,7 +52,7 @@ fn is_builtin(word: &str) -> bool {
 
 /// An instruction put into the stage that ships, where its process is declared: before CMD and ENTRYPOINT, behind all that
 /// the build runs and copies; else at the stage's end. With the words that say where.
-fn before_process(build: &Build, line: &str) -> Option<(Edit, String)> {
+pub(super) fn before_process(build: &Build, line: &str) -> Option<(Edit, String)> {
     let instructions = shipped(build);
     let works = |kind: &Kind| matches!(kind, Kind::Run(_) | Kind::Transfer(_) | Kind::Workdir(_) | Kind::User(_));
     let from = instructions.iter().rposition(|i| works(&i.kind)).map_or(1, |last| last + 1);

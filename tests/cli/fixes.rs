@@ -77,6 +77,29 @@ fn a_diff_is_shown_and_nothing_is_written() {
 }
 
 #[test]
+fn a_fix_that_would_bring_about_another_finding_is_not_made() {
+    // `slim` has no curl.
+    let text = "FROM node:20\nHEALTHCHECK CMD curl -f http://localhost:3000/health\nCMD [\"node\", \"a.js\"]\n";
+    let folder = Folder::new().with("Dockerfile", text);
+    let rules = ["--rule", "base-variant-heavy", "--rule", "healthcheck-tool-missing"];
+    let ran = run(folder.path(), &[&["scan", "--root", ".", "--fix", "--unsafe-fixes"], &rules[..]].concat()).exits(1);
+    ran.warns(&[
+        "fixed 0 findings in 0 files; 1 fix of `base-variant-heavy` is not made, as it would bring about another",
+    ]);
+    assert_eq!(folder.text("Dockerfile"), text);
+}
+
+#[test]
+fn a_diff_has_the_tabs_and_line_ends_of_the_file() {
+    let folder = Folder::new().with("Dockerfile", "FROM node:20-alpine\r\n\tRUN\ta\r\nCMD node server.js");
+    let ran = run(folder.path(), &["scan", "--root", ".", "--rule", "process-shell-form", "--diff", "--unsafe-fixes"]);
+    let expected = "@@ -1,3 +1,3 @@\n FROM node:20-alpine\r\n \tRUN\ta\r\n-CMD node server.js\n\\ No newline at end of \
+                    file\n+CMD [\"node\", \"server.js\"]\n\\ No newline at end of file\n";
+    let out = ran.exits(1).out;
+    assert!(out.ends_with(expected), "{out:?}");
+}
+
+#[test]
 fn a_diff_hides_secrets_and_what_acts_in_a_terminal() {
     let folder = Folder::new().with("Dockerfile", "FROM node:20\nCMD node \"a\u{1b}[31m\" --token hunter2\n");
     let ran = run(folder.path(), &scan(&["--diff", "--unsafe-fixes"])).exits(1);

@@ -17,7 +17,7 @@ const MAX_DEPTH: u32 = 8;
 /// A command that a program is given: its words with variables as marks, the program first.
 pub(super) struct Line<'a> {
     /// The words behind the program.
-    arguments: &'a [Known],
+    pub arguments: &'a [Known],
     /// What the marks stand for.
     pub variables: &'a Variables,
     /// Whether its output is looked at: by the program behind a pipe, or because it stands in a substitution.
