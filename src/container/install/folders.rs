@@ -86,7 +86,7 @@ pub fn of_build(build: &Build) -> BTreeMap<usize, Vec<Folder>> {
         let (parent, first) = build.inherited(index);
         let mut stage = parent.and_then(|parent| stages.get(&parent)).cloned().unwrap_or_default();
         let image = &build.states[&index];
-        let mut calls = Calls::new(image);
+        let calls = Calls::new(image);
         for step in first..image.steps.len() {
             calls.of_step(step, &mut |call| stage.call(call));
             stage.transfer(image, step, &|from| stages.get(&build.stages.copied_from(from, index)?));
