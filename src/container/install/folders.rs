@@ -232,7 +232,7 @@ impl Stage {
     }
 
     fn transfer<'s>(&mut self, image: &ImageState, step: usize, stage: &dyn Fn(&str) -> Option<&'s Stage>) {
-        let Action::Transfer { sources, destination, from, .. } = &image.steps[step].action else { return };
+        let Action::Transfer { sources, destination, from, selective, .. } = &image.steps[step].action else { return };
         let Some(from) = from else {
             for source in sources {
                 let name = source.value.trim_end_matches('/').rsplit('/').next().unwrap_or("");
@@ -246,7 +246,11 @@ impl Stage {
             for source in sources {
                 let Some(carried) = carried(folder, source, destination) else { continue };
                 let span = image.steps[step].span;
-                let carried = Folder { copied: Some(span), step, ..carried };
+                let mut carried = Folder { copied: Some(span), step, ..carried };
+                if *selective && carried.groups == Groups::Development {
+                    carried.groups =
+                        Groups::Unknown("what `--exclude` or `--parents` leaves out is not known".to_string());
+                }
                 let same = |known: &Folder| known.ecosystem == carried.ecosystem && known.path == carried.path;
                 match self.folders.iter().position(same) {
                     Some(at) => self.folders[at] = carried,
