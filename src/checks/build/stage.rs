@@ -4,7 +4,7 @@ use super::{built, unless_opaque};
 use crate::container::Container;
 use crate::container::build::Build;
 use crate::container::calls::{Call, Calls};
-use crate::container::image_state::{Action, ImageState, shown};
+use crate::container::image_state::{Action, shown};
 use crate::container::install::{node, python, system};
 use crate::finding::{Finding, Fix, Judgement};
 use crate::rule::NoParameters;
@@ -22,7 +22,7 @@ pub(super) fn stage_single(container: &Container, _: &NoParameters) -> Judgement
     if let Some(mount) = mount_from_stage(build) {
         return Judgement::met(mount, "the shipped stage installs what an earlier one built");
     }
-    let (place, what) = match build_work(&container.image) {
+    let (place, what) = match build_work(build) {
         Work::Stays { place, what } => (place, what),
         Work::Removed(place) => {
             return unless_opaque(container, Judgement::met(place, "what compiles here is removed by the same RUN"));
@@ -102,13 +102,14 @@ enum Work {
 }
 
 /// The first command of the shipped image that installs dependencies or compiles.
-fn build_work(image: &ImageState) -> Work {
-    let packages = system::packages(image);
+fn build_work(build: &Build) -> Work {
+    let packages = build.packages();
     let cleans = |step: usize| {
         let removed = packages.removed.get(&step).is_some_and(|names| names.iter().any(|name| system::builds(name)));
         removed && !packages.left.iter().any(|package| package.step == step && system::builds(&package.name))
     };
     let mut work = Work::None;
+    let image = build.image();
     let calls = Calls::new(image);
     for step in 0..image.steps.len() {
         calls.of_step(step, &mut |call| {

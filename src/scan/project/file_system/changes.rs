@@ -122,6 +122,11 @@ fn covers(operand: &str, path: &str) -> bool {
     if !has_glob(operand) {
         return below(path, operand).is_some();
     }
+    // Most operands with a glob empty a cache, far from what is looked for: those need no matcher.
+    let plain = operand.find(['*', '?', '[', '{', '\\']).unwrap_or(operand.len());
+    if !path.starts_with(&operand[..plain]) {
+        return false;
+    }
     let glob = globset::GlobBuilder::new(operand).literal_separator(true).build();
     let Ok(glob) = glob else { return true };
     let matcher = glob.compile_matcher();
