@@ -334,21 +334,13 @@ impl ImageState {
 
     /// The commands that RUN instructions ran, with their places.
     pub fn commands(&self) -> impl Iterator<Item = (Span, &Command)> {
-        self.commands_by_step().map(|(_, place, command)| (place, command))
-    }
-
-    /// The same, with the index of their step.
-    pub fn commands_by_step(&self) -> impl Iterator<Item = (usize, Span, &Command)> {
-        self.steps
-            .iter()
-            .enumerate()
-            .filter_map(|(step, done)| match &done.action {
-                Action::Run { script, text } => {
-                    Some(script.commands.iter().map(move |c| (step, text.span(c.range.clone()), c)))
-                }
-                _ => None,
-            })
-            .flatten()
+        let runs = self.steps.iter().filter_map(|done| match &done.action {
+            Action::Run { script, text } => {
+                Some(script.commands.iter().map(move |command| (text.span(command.range.clone()), command)))
+            }
+            _ => None,
+        });
+        runs.flatten()
     }
 }
 

@@ -15,7 +15,7 @@ mod code;
 mod describe;
 mod given;
 mod http;
-mod launch;
+pub(super) mod launch;
 mod reader;
 mod services;
 mod status;

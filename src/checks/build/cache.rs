@@ -56,7 +56,7 @@ fn stage(
     managers: &mut Vec<String>,
 ) -> Vec<Judgement> {
     let mut parts = Vec::new();
-    let mut calls = Calls::new(image);
+    let calls = Calls::new(image);
     let mut sources: Vec<(usize, Span)> = Vec::new();
     let mut pointed: Vec<Span> = Vec::new();
     for step in 0..image.steps.len() {

@@ -117,7 +117,7 @@ fn fix_in_place(folder: &Folder, build: &Build) -> Fix {
 
 /// Whether a script of the package runs in this step or behind it: a build, most likely.
 fn builds_later(image: &ImageState, step: usize) -> bool {
-    let mut calls = Calls::new(image);
+    let calls = Calls::new(image);
     let mut builds = false;
     for step in step..image.steps.len() {
         calls.of_step(step, &mut |call| {

@@ -102,6 +102,7 @@ impl<'a> Evaluation<'a> {
             Kind::Arg(arguments) => self.arguments(arguments),
             Kind::User(user) => {
                 let user = self.expand(user);
+                self.state.history.user(self.state.steps.len(), user.clone());
                 self.state.user.set(user, origin);
             }
             Kind::Workdir(path) => self.workdir(path, origin),

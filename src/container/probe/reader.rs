@@ -211,8 +211,8 @@ impl<'a> Reader<'a> {
     fn line(&mut self, words: &[Known], flow: Flow, range: Range<usize>) -> Status {
         let Some((program, arguments)) = words.split_first() else { return Status::SUCCESS };
         let name = file_name(&program.text);
-        if let Some((text, options)) = launch::shell_text(name, arguments) {
-            return self.nested(text, options, range);
+        if let Some((at, options)) = launch::shell_text(name, arguments) {
+            return self.nested(&arguments[at].text, options, range);
         }
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).skip(1).take(16).collect();
         if let Some(place) = self.place_of(range) {

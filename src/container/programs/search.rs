@@ -6,7 +6,7 @@ use super::{Brought, base, packages};
 use crate::container::argv::file_name;
 use crate::container::base::System;
 use crate::container::image_state::{ImageState, Inline};
-use crate::shell::{self, Command, Joint, Known, Script, Word};
+use crate::shell::{self, Command, Joint, Known, Room, Script, Word};
 use crate::source::{Span, Spanned};
 
 /// Folders of programs; one that is copied whole may hold any.
@@ -40,6 +40,7 @@ pub(super) struct Search<'a> {
     /// The command of a language's package manager that may have brought it.
     language: Option<String>,
     depth: u32,
+    room: Room,
 }
 
 impl<'a> Search<'a> {
@@ -55,6 +56,7 @@ impl<'a> Search<'a> {
             open: None,
             language: None,
             depth: 0,
+            room: Room::default(),
         }
     }
 
@@ -101,7 +103,8 @@ impl<'a> Search<'a> {
             if command.words.is_empty() {
                 for assignment in &command.assignments {
                     let value = self.known(&assignment.value, &variables);
-                    variables.insert(assignment.name.clone(), value.whole.then_some(value.text));
+                    let value = Some(value.text).filter(|text| value.whole && Room::holds(text));
+                    variables.insert(assignment.name.clone(), value);
                 }
                 continue;
             }
@@ -112,8 +115,8 @@ impl<'a> Search<'a> {
 
     fn known(&self, word: &Word, variables: &Variables) -> Known {
         word.known(&|name| match variables.get(name) {
-            Some(value) => value.clone(),
-            None => self.image.env.get(name).and_then(|traced| traced.get().cloned()),
+            Some(value) => self.room.take(value.clone()?),
+            None => self.room.take(self.image.env.get(name)?.get()?.clone()),
         })
     }
 
