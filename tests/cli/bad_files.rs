@@ -58,6 +58,49 @@ fn pipes_are_never_opened() {
 }
 
 #[test]
+fn what_git_ignores_is_not_asked_of_pipes() {
+    let ignored = |folder: &Folder, name: &str| {
+        let ran = run(folder.path(), &["scan", "--fail-on", "never"]).exits(2);
+        ran.says(&["error: is a pipe or device, not a file"]).says(&["--> ", name])
+    };
+    let folder = good().with("piped/Dockerfile", GOOD);
+    pipe(&folder, "piped/.gitignore");
+    ignored(&folder, "piped/.gitignore").says(&["scanned", "1 file (1 Dockerfile)"]);
+    let folder = good();
+    symlink("/dev/zero", folder.path().join(".gitignore")).expect("a link");
+    ignored(&folder, ".gitignore");
+    let folder = good().with(".git/info/x", "");
+    pipe(&folder, ".git/info/exclude");
+    ignored(&folder, ".git/info/exclude");
+    let folder = good().with(".gitignore", &"# nothing\n".repeat(100_000));
+    run(folder.path(), &["scan"]).exits(2).says(&["is too large for a list of what git ignores"]);
+}
+
+#[test]
+fn what_only_other_tools_ignore_is_scanned() {
+    let folder = good().with(".ignore", "good\n");
+    judged(&folder).says(&["scanned", "1 file (1 Dockerfile)"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_the_system_says_of_itself_is_not_read() {
+    let folder = good();
+    symlink("/proc/self/environ", folder.path().join("Dockerfile")).expect("a link");
+    let ran = run(folder.path(), &["scan", "--fail-on", "never"]).exits(2);
+    ran.says(&["is what the system says of itself, not a file"]);
+}
+
+#[test]
+fn a_record_of_a_decision_that_cannot_be_read_is_a_problem() {
+    let folder = good();
+    let folder = folder.with("docs/adr/0001-x.md/x", "").with("docs/adr/0002-x.md", "# x\n");
+    judged(&folder);
+    pipe(&folder, "docs/adr/0003-x.md");
+    problem(judged(&folder), "is a pipe or device, not a file", "docs/adr/0003-x.md", "give the path of a file");
+}
+
+#[test]
 fn a_folder_called_dockerfile_is_left_out_and_walked() {
     let folder = good().with("Dockerfile/Dockerfile", "FROM alpine:3.20\nUSER daemon\n");
     let ran = judged(&folder).says(&["skipped", "1 file: is a folder (Dockerfile)"]);
