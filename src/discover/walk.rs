@@ -63,8 +63,14 @@ fn unfit_ignore_file(folder: &Path) -> Option<(PathBuf, &'static str)> {
     [".gitignore", ".git/info/exclude"].into_iter().find_map(|name| {
         let path = folder.join(name);
         let metadata = std::fs::metadata(&path).ok()?;
-        if !metadata.is_file() && !metadata.is_dir() {
+        if metadata.is_dir() {
+            return None;
+        }
+        if !metadata.is_file() {
             return Some((path, "is a pipe or device, not a file"));
+        }
+        if std::fs::File::open(&path).is_err() {
+            return Some((path, "may not be read"));
         }
         (metadata.len() > MAX_IGNORE_SIZE).then_some((path, "is too large for a list of what git ignores"))
     })

@@ -46,7 +46,6 @@ fn pipes_are_never_opened() {
     }
     let folder = good().with("compose.yaml", "services:\n  a:\n    image: x:1\n    env_file: x.env\n");
     pipe(&folder, "x.env");
-    pipe(&folder, ".nvmrc");
     problem(judged(&folder), "is a pipe or device, not a file", "x.env", "give the path of a file");
     let folder = good();
     pipe(&folder, "named");
@@ -89,6 +88,17 @@ fn what_the_system_says_of_itself_is_not_read() {
     symlink("/proc/self/environ", folder.path().join("Dockerfile")).expect("a link");
     let ran = run(folder.path(), &["scan", "--fail-on", "never"]).exits(2);
     ran.says(&["is what the system says of itself, not a file"]);
+}
+
+#[test]
+fn what_stands_beside_a_dockerfile_is_not_missing_if_it_cannot_be_read() {
+    let folder = Folder::new().with("Dockerfile", "FROM node:20-alpine\nCOPY . .\nUSER root\n");
+    pipe(&folder, ".nvmrc");
+    pipe(&folder, ".dockerignore");
+    let ran = run(folder.path(), &["scan", "--fail-on", "never"]).exits(2);
+    let ran = ran.lacks("no version file says").lacks("is missing").says(&["--> .nvmrc"]).says(&["--> .dockerignore"]);
+    let ran = ran.says(&["? `.nvmrc` does not say which version that is"]);
+    ran.says(&["? `.dockerignore` is a pipe or device, not a file"]).says(&["2 problems left something unexamined"]);
 }
 
 #[test]

@@ -17,7 +17,7 @@ use crate::source::{Source, SourceId, Sources, Span};
 use crate::yaml::{self, Node};
 
 /// Nodes of one project, aliases written out. The largest real projects have a few thousand.
-const MOST_NODES: u32 = 400_000;
+const MOST_NODES: u32 = 200_000;
 /// Services of one project. The largest real projects have a few hundred.
 const MOST_SERVICES: usize = 4000;
 /// Files that one project may include or extend.
