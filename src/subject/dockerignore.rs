@@ -41,6 +41,11 @@ enum Shape {
 }
 
 impl Dockerignore {
+    /// An ignore file that is there and cannot be read.
+    pub fn unread(source: SourceId, why: String) -> Dockerignore {
+        Dockerignore { source, patterns: Vec::new(), incomplete: Some(why) }
+    }
+
     /// Reads an ignore file. A pattern that is malformed makes the file incomplete: the build fails on it.
     pub fn parse(source: SourceId, text: &str) -> Dockerignore {
         let mut file = Dockerignore { source, patterns: Vec::new(), incomplete: None };

@@ -103,6 +103,8 @@ fn steps_bring_and_take_away() {
         ("FROM alpine:3.20\nCOPY . /app", "/app/healthcheck.sh", "?"),
         ("FROM alpine:3.20\nRUN wget -O /bin/grpc_health_probe https://example.com/x", "grpc_health_probe", "yes"),
         ("FROM debian:12-slim\nRUN apt-get install -y netcat-openbsd", "nc", "yes"),
+        ("FROM php:8.3-fpm-alpine\nRUN apk add --no-cache libpq fcgi", "cgi-fcgi", "yes"),
+        ("FROM php:8.3-fpm\nRUN apt-get install -y libfcgi-bin", "cgi-fcgi", "yes"),
         ("FROM node:20-slim\nRUN apt-get install -y sync-tool openssh-client", "nc", "no"),
         ("FROM debian:12-slim\nRUN rm /usr/bin/perl", "perl", "no"),
         ("FROM node:20-slim\nRUN pip install dumb-init==1.2.5", "dumb-init", "yes"),
