@@ -13,7 +13,7 @@ import sys
 
 SCAN = ["scan", "testdata/flowstate/before", "--color", "always"]
 # What is drawn: the first finding of each of these rules, the rows of these groups, the legend, and what it came to.
-RULES = ("user-root", "init-missing", "depends-on-unchecked")
+RULES = ("user-id-wrong", "user-root", "init-missing", "depends-on-unchecked")
 GROUPS = ("identity", "process", "health", "resources", "topology")
 LEFT_OUT = "     ⋮"
 CELL, LINE, MARGIN = 7.25, 18, 16

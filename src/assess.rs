@@ -48,16 +48,18 @@ struct Filed {
     verdicts: Vec<(usize, usize)>,
 }
 
-/// What findings are filed under: path, offset, length and rule. Not the span, since a file that several variants of a
+/// What findings are filed under: path, first byte, end and rule. Not the span, since a file that several variants of a
 /// project include is read once for each of them.
 type Key = (Arc<str>, u32, u32, &'static str);
 
 fn key(locator: &Locator, finding: &Finding, rule: &'static str) -> Key {
-    let location = match &finding.entry {
-        Some(entry) => return (entry.name.clone(), 0, 0, rule),
-        None => locator.locate(finding.place),
-    };
-    (location.path, location.offset, location.length, rule)
+    match &finding.entry {
+        Some(entry) => (entry.name.clone(), 0, 0, rule),
+        None => {
+            let (path, bytes) = locator.bytes(finding.place);
+            (path, bytes.start, bytes.end, rule)
+        }
+    }
 }
 
 /// Judges subjects under policies.

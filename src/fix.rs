@@ -14,7 +14,7 @@ mod pick;
 mod round;
 mod write;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -41,8 +41,8 @@ pub struct Changes {
     pub findings: usize,
     /// Files that have something to fix and are left alone: what reports call them, and why.
     pub left: BTreeMap<String, String>,
-    /// Fixes that are not made, as they would bring about what was not found before.
-    pub declined: BTreeSet<String>,
+    /// Fixes that are not made, as they would bring about what was not found before: what each is, and its rule.
+    pub declined: BTreeMap<String, &'static str>,
     /// What the scan came to before anything was changed.
     pub before: Summary,
 }
@@ -86,13 +86,21 @@ pub fn plan(
     let (mut state, before) = plan.look(&request)?;
     changes.before = before;
     for _ in 0..ROUNDS {
-        let mut proposals = std::mem::take(&mut state.proposals);
-        proposals.retain(|proposal| !changes.declined.contains(&proposal.key()));
+        let declined = changes.declined.len();
+        let is_open = |proposal: &&Proposal| !changes.declined.contains_key(&proposal.key());
+        let mut proposals: Vec<Proposal> = state.proposals.iter().filter(is_open).cloned().collect();
+        proposals.sort_by(Proposal::by_place);
         let mut round = Round::new(&plan, &request, &state);
         round.settle(proposals)?;
         changes.left.extend(round.left);
         changes.declined.extend(round.declined);
-        let Some((picked, after)) = round.outcome else { break };
+        let Some((picked, after)) = round.outcome else {
+            // Those that make something worse are out of the way now of those that were not tried.
+            if changes.declined.len() > declined {
+                continue;
+            }
+            break;
+        };
         changes.findings += picked.findings;
         request = picked.applied_to(&request);
         for (path, change) in picked.files {

@@ -1,7 +1,7 @@
 //! Input: reading one file, whatever it turns out to be.
 
-use std::fs;
-use std::io::ErrorKind;
+use std::fs::{self, File};
+use std::io::{ErrorKind, Read};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -38,7 +38,14 @@ pub fn read(path: &Path, shown: &str) -> Result<Option<Input>, Problem> {
         let what = format!("the file has {} MB; at most {} MB are read", metadata.len() >> 20, MAX_SIZE >> 20);
         return Err(Problem::error(shown, what, "exclude it in .gitignore if it is not what its name says"));
     }
-    let bytes = fs::read(path).map_err(|error| unreadable(shown, &error))?;
+    if metadata.len() == 0 && is_of_the_kernel(path) {
+        let what = "is what the system says of itself, not a file";
+        return Err(Problem::error(shown, what, "give the path of a file, or remove what leads here"));
+    }
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(|error| unreadable(shown, &error))?;
+    // It may grow while it is read.
+    file.take(MAX_SIZE + 1).read_to_end(&mut bytes).map_err(|error| unreadable(shown, &error))?;
     decode(bytes, shown).map(Some)
 }
 
@@ -63,6 +70,12 @@ pub fn decode(bytes: Vec<u8>, shown: &str) -> Result<Input, Problem> {
             Ok(Input { text: text.into(), invalid_line: Some(line) })
         }
     }
+}
+
+/// Whether a path leads into `/proc` or `/sys`, whose files have no size: some never end or never answer, and
+/// `/proc/self/environ` is full of secrets.
+fn is_of_the_kernel(path: &Path) -> bool {
+    fs::canonicalize(path).is_ok_and(|real| real.starts_with("/proc") || real.starts_with("/sys"))
 }
 
 /// `ELOOP` of Linux; the standard library has no stable name for it.

@@ -9,6 +9,8 @@ use serde_json::Value;
 use crate::container::traced::Known;
 use crate::container::{Container, Kind};
 use crate::finding::Judgement;
+use crate::image::Opened;
+use crate::image::layers::Contents;
 use crate::source::Span;
 use crate::subject::compose;
 use crate::subject::decision::Decision;
@@ -159,6 +161,29 @@ impl Check {
                     Ok(_) => Judgement::not_applicable("the container does not run nginx"),
                     Err(why) => Judgement::inconclusive(why, Some(container.runtime.origin.span)),
                 },
+            }
+        })))
+    }
+
+    /// Binds a check on what lies in an image: on containers of which the image was given with its layers.
+    pub fn on_image<P>(
+        parameters: Value,
+        check: fn(&Container, &Opened, &Contents, &P) -> Judgement,
+    ) -> Result<Check, serde_json::Error>
+    where
+        P: DeserializeOwned + Send + Sync + 'static,
+    {
+        let parameters: P = serde_json::from_value(parameters)?;
+        Ok(Check(Box::new(move |subject| {
+            let Subject::Container { container, .. } = subject else {
+                return Judgement::not_applicable(NOT_A_CONTAINER);
+            };
+            let Some(opened) = container.image.opened.as_deref() else {
+                return Judgement::not_applicable("no image is given to look into");
+            };
+            match &opened.contents {
+                Some(contents) => check(container, opened, contents, &parameters),
+                None => Judgement::inconclusive("the layers of the image were not read", Some(container.key)),
             }
         })))
     }

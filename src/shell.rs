@@ -16,7 +16,7 @@ mod tests;
 mod word;
 
 pub use arguments::{Argument, Arguments, TakesValue};
-pub use expand::{Known, heredoc_text};
+pub use expand::{Known, Room, heredoc_text};
 
 use std::ops::Range;
 
@@ -37,6 +37,10 @@ pub struct Script {
     pub compound: bool,
     /// Redirections behind a group, a subshell, a branch or a loop.
     pub group_redirects: Vec<GroupRedirect>,
+    /// The commands of each `( )`, as indices into [`Script::commands`]; an inner one comes before its outer one.
+    pub subshells: Vec<Range<usize>>,
+    /// The names that `for` and `select` give values to.
+    pub loop_variables: Vec<String>,
 }
 
 /// A redirection that is not of one command: `{ a; b; } > file`.

@@ -305,7 +305,8 @@ impl Text {
     }
 }
 
-/// Where lines start in a text. Lines end at `\n`; a `\r` before it belongs to the line.
+/// Where lines start in a text. Lines end at `\n`; a `\r` before it belongs to the line. A byte order mark stands before
+/// the first line, as editors see it.
 #[derive(Debug, Clone)]
 pub struct LineIndex {
     starts: Vec<u32>,
@@ -323,21 +324,23 @@ pub struct Position {
 impl LineIndex {
     /// Reads where lines start.
     pub fn new(text: &str) -> LineIndex {
-        let mut starts = vec![0];
+        let mark = if text.starts_with('\u{feff}') { 3 } else { 0 };
+        let mut starts = vec![mark];
         starts.extend(memchr::memchr_iter(b'\n', text.as_bytes()).map(|i| i as u32 + 1));
         LineIndex { starts }
     }
 
     /// The 1-based line of a byte offset.
     pub fn line(&self, offset: u32) -> u32 {
-        self.starts.partition_point(|&start| start <= offset) as u32
+        self.starts.partition_point(|&start| start <= offset).max(1) as u32
     }
 
     /// The line and column of a byte offset.
     pub fn position(&self, text: &str, offset: u32) -> Position {
         let line = self.line(offset);
         let start = self.starts[line as usize - 1] as usize;
-        let column = text[start..offset as usize].encode_utf16().count() as u32 + 1;
+        let offset = (offset as usize).max(start);
+        let column = text[start..offset].encode_utf16().count() as u32 + 1;
         Position { line, column }
     }
 
@@ -379,5 +382,16 @@ mod tests {
         assert_eq!(lines.position(text, 7), Position { line: 2, column: 3 });
         assert_eq!(&text[lines.line_range(text, 1)], "a");
         assert_eq!(lines.count(), 3);
+    }
+
+    #[test]
+    fn a_byte_order_mark_stands_before_the_first_column() {
+        let text = "\u{feff}FROM a\nCMD b";
+        let lines = LineIndex::new(text);
+        for (offset, line, column) in [(0, 1, 1), (3, 1, 1), (8, 1, 6), (10, 2, 1)] {
+            assert_eq!(lines.position(text, offset), Position { line, column }, "{offset}");
+        }
+        assert_eq!((&text[lines.line_range(text, 1)], &text[lines.line_range(text, 2)]), ("FROM a", "CMD b"));
+        assert_eq!(LineIndex::new("").position("", 0), Position { line: 1, column: 1 });
     }
 }

@@ -253,5 +253,4 @@ impl Node {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;

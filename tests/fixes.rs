@@ -226,7 +226,7 @@ fn a_file_of_two_projects_and_two_services_is_fixed_once() {
     let changes = fixes::plan(&request, &only(&["user-root", "process-shell-form", "reload-enabled"]));
     let after: Vec<&str> = changes.files.values().map(|change| &*change.after).collect();
     assert_eq!(after.len(), 1, "{}", changes.diff());
-    assert!(after[0].ends_with("COPY . .\nUSER node\nCMD [\"node\", \"server.js\"]\n"), "{}", after[0]);
+    assert!(after[0].ends_with("COPY . .\nUSER 1001:1001\nCMD [\"node\", \"server.js\"]\n"), "{}", after[0]);
 }
 
 #[test]
@@ -251,6 +251,52 @@ fn an_inline_dockerfile_is_fixed_in_its_compose_file() {
     let changes = fixes::plan(&request, &only(&["user-root", "process-shell-form", "reload-enabled"]));
     let after: Vec<&str> = changes.files.values().map(|change| &*change.after).collect();
     let expected =
-        compose.replace("        CMD node server.js", "        USER node\n        CMD [\"node\", \"server.js\"]");
+        compose.replace("        CMD node server.js", "        USER 1001:1001\n        CMD [\"node\", \"server.js\"]");
     assert_eq!(after, [expected], "{}", changes.diff());
+}
+
+#[test]
+fn two_rules_that_ask_for_a_user_put_one_in() {
+    let tree = Tree::new();
+    let check = "HEALTHCHECK CMD wget -q http://localhost:3000/health\n";
+    tree.write("Dockerfile", &format!("FROM node:20-alpine\nCOPY . .\n{check}CMD [\"node\", \"server.js\"]\n"));
+    let request = request(vec![tree.path().to_path_buf()], tree.path(), 1);
+    let changes = fixes::plan(&request, &only(&["user-root", "user-id-wrong"]));
+    let after: Vec<&str> = changes.files.values().map(|change| &*change.after).collect();
+    let expected = format!("FROM node:20-alpine\nCOPY . .\nUSER 1001:1001\n{check}CMD [\"node\", \"server.js\"]\n");
+    assert_eq!(after, [expected], "{}", changes.diff());
+}
+
+#[test]
+fn a_user_is_put_behind_all_that_root_still_does() {
+    for (rest, expected) in [
+        (
+            "CMD [\"node\", \"a.js\"]\nRUN apk add curl\n",
+            "CMD [\"node\", \"a.js\"]\nRUN apk add curl\nUSER 1001:1001\n",
+        ),
+        ("COPY . .\nRUN <<EOF\necho a\nEOF\n", "COPY . .\nRUN <<EOF\necho a\nEOF\nUSER 1001:1001\n"),
+    ] {
+        let tree = Tree::new();
+        tree.write("Dockerfile", &format!("FROM node:20-alpine\n{rest}"));
+        let request = request(vec![tree.path().to_path_buf()], tree.path(), 1);
+        let changes = fixes::plan(&request, &only(&["user-id-wrong"]));
+        let after: Vec<&str> = changes.files.values().map(|change| &*change.after).collect();
+        assert_eq!(after, [format!("FROM node:20-alpine\n{expected}")], "{}", changes.diff());
+    }
+}
+
+#[test]
+fn many_fixes_that_make_something_worse_do_not_keep_a_good_one_from_being_made() {
+    let tree = Tree::new();
+    // `slim` has no curl.
+    let worse = "FROM node:20\nHEALTHCHECK CMD curl -f http://localhost:3000/health\nCMD [\"node\", \"a.js\"]\n";
+    for number in 0..40 {
+        tree.write(&format!("a{number}/Dockerfile"), worse);
+    }
+    tree.write("z/Dockerfile", "FROM node:20\nCMD [\"node\", \"a.js\"]\n");
+    let request = request(vec![tree.path().to_path_buf()], tree.path(), 1);
+    let changes = fixes::plan(&request, &only(&["base-variant-heavy", "healthcheck-tool-missing"]));
+    let after: Vec<&str> = changes.files.values().map(|change| &*change.after).collect();
+    assert_eq!(after, ["FROM node:20-slim\nCMD [\"node\", \"a.js\"]\n"], "{}", changes.diff());
+    assert_eq!(changes.declined.len(), 40);
 }

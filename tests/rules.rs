@@ -2,12 +2,16 @@
 
 #[path = "rules/across.rs"]
 mod across;
+#[path = "rules/broken_lines.rs"]
+mod broken_lines;
 #[path = "rules/fixed.rs"]
 mod fixed;
 #[path = "support/fixes.rs"]
 mod fixes;
 #[path = "rules/refused.rs"]
 mod refused;
+#[path = "rules/said.rs"]
+mod said;
 #[path = "support/scan.rs"]
 mod scan;
 

@@ -220,6 +220,37 @@ failed   findings reach `--fail-on error` (exit code 1)
 }
 
 #[test]
+fn a_change_that_mends_two_findings_is_shown_once() {
+    let place = || at("Dockerfile", DOCKERFILE, "node:20");
+    let change = || fix("add `USER 1001:1001` before `CMD`", Safety::Unsafe, Some(place()));
+    let mut root = finding(Severity::Error, "the container runs as root", place());
+    root.fix = change();
+    let mut id = ReportedFinding { rule: "user-id-wrong", ..finding(Severity::Error, "`root` has uid 0", place()) };
+    id.fix = change();
+    let mut words = ReportedFinding { rule: "base-tag-missing", ..finding(Severity::Error, "no tag", place()) };
+    words.fix = fix("name a version", Safety::Unsafe, None);
+    let expected = "\
+── compose.yml  compose
+✗ error[user-root]: the container runs as root
+  --> Dockerfile:1:6 [adr/non-root]
+   1 | FROM node:20
+     |      ^^^^^^^
+     = fix: add `USER 1001:1001` before `CMD` (`--fix --unsafe-fixes` makes it)
+✗ error[user-id-wrong]: `root` has uid 0
+  --> Dockerfile:1:6 [adr/non-root]
+   1 | FROM node:20
+     |      ^^^^^^^
+     = fix: the same change as for `user-root`
+✗ error[base-tag-missing]: no tag
+  --> Dockerfile:1:6 [adr/non-root]
+   1 | FROM node:20
+     |      ^^^^^^^
+     = fix: name a version
+";
+    assert_eq!(quiet(&header(), project(Vec::new(), vec![root, id, words])), expected);
+}
+
+#[test]
 fn nothing_found_is_said_and_is_not_called_met() {
     let projects = [project(vec![container("api", [Verdict::Inconclusive; 4])], Vec::new())];
     let text = written(options(80), &header(), &projects, &summary(&header(), &projects));

@@ -13,7 +13,7 @@ use crate::container::reference::Reference;
 use crate::container::runtime::{self, VersionFact};
 use crate::container::traced::Known;
 use crate::container::versions::{Agreement, agrees};
-use crate::finding::{Finding, Fix, Judgement};
+use crate::finding::{Finding, Fix, Judgement, Note};
 use crate::rule;
 use crate::rule::{NoParameters, Rule};
 use crate::source::Span;
@@ -119,7 +119,10 @@ fn known_runtime<'de, D: Deserializer<'de>>(value: D) -> Result<String, D::Error
         return Ok(name);
     }
     let meant = suggest::nearest(&name, runtime::NAMES.iter().copied());
-    let hint = meant.map_or_else(String::new, |meant| format!(", did you mean `{meant}`?"));
+    let hint = match meant {
+        Some(meant) => format!(", did you mean `{meant}`?"),
+        None => format!("; there are {}", runtime::NAMES.join(", ")),
+    };
     Err(D::Error::custom(format!("there is no runtime `{name}`{hint}")))
 }
 
@@ -139,9 +142,23 @@ fn runtime_version_wrong(container: &Container, wanted: &WantedVersion) -> Judge
             return Judgement::inconclusive(why, Some(image.place));
         }
         let fix = || fixes::base::version(container, image.text, image.place, &wanted.version);
-        judge_version(&version, wanted, &image.shown(), image.place, &fix)
+        let judgement = judge_version(&version, wanted, &image.shown(), image.place, &fix);
+        with_arguments(container, &image, judgement)
     });
     Judgement::all(judged.collect::<Vec<_>>(), &none)
+}
+
+/// Says which build arguments of the service an image is made with: the Dockerfile alone does not show it.
+fn with_arguments(container: &Container, image: &Used, mut judgement: Judgement) -> Judgement {
+    if let Judgement::Violated { findings, .. } = &mut judgement {
+        for argument in fixes::base::given_by(container, image.text, image.place) {
+            let what = format!("the build argument `{}` of the service comes from here", argument.name);
+            findings.iter_mut().for_each(|finding| {
+                finding.notes.push(Note { message: what.clone(), place: Some(argument.value.span) });
+            });
+        }
+    }
+    judgement
 }
 
 /// An image whose very name is not known may be of the runtime.

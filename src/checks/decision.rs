@@ -39,7 +39,8 @@ fn adr_review_overdue(decision: &Decision, parameters: &Titled) -> Judgement {
 
 /// Whether nobody is held to a decision with this status (any more, or yet).
 fn is_closed(status: &str) -> bool {
-    ["superseded", "deprecated", "rejected", "proposed", "draft", "withdrawn"]
+    // The second spelling is that of adr-tools.
+    ["superseded", "superceded", "deprecated", "rejected", "proposed", "draft", "withdrawn"]
         .iter()
         .any(|closed| status.starts_with(closed))
 }

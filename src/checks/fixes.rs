@@ -9,7 +9,6 @@ pub mod process;
 pub mod user;
 
 use crate::container::Container;
-use crate::container::base::System;
 use crate::container::build::Build;
 use crate::finding::Edit;
 use crate::source::{Span, Spanned};
@@ -53,7 +52,7 @@ fn is_builtin(word: &str) -> bool {
 
 /// An instruction put into the stage that ships, where its process is declared: before CMD and ENTRYPOINT, behind all that
 /// the build runs and copies; else at the stage's end. With the words that say where.
-fn before_process(build: &Build, line: &str) -> Option<(Edit, String)> {
+pub(super) fn before_process(build: &Build, line: &str) -> Option<(Edit, String)> {
     let instructions = shipped(build);
     let works = |kind: &Kind| matches!(kind, Kind::Run(_) | Kind::Transfer(_) | Kind::Workdir(_) | Kind::User(_));
     let from = instructions.iter().rposition(|i| works(&i.kind)).map_or(1, |last| last + 1);
@@ -85,11 +84,6 @@ fn bytes_of(value: &Spanned<String>) -> Option<Span> {
         2 if simple => Some(Span { start: value.span.start + 1, end: value.span.end - 1, ..value.span }),
         _ => None,
     }
-}
-
-/// The system below the image that ships, if it is known.
-fn system(container: &Container) -> Option<System> {
-    container.image.base.facts.as_ref()?.system
 }
 
 /// The start of a command line that may be long.

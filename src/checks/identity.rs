@@ -4,13 +4,13 @@ mod clash;
 mod id;
 mod undefined;
 
-use crate::checks::fixes::user;
+use crate::checks::fixes::user::{self, Ids};
 use crate::container::Container;
 use crate::container::accounts::ResolvedUser;
 use crate::container::traced::{Known, Origin};
 use crate::finding::{Finding, Judgement};
 use crate::rule;
-use crate::rule::{NoParameters, Rule};
+use crate::rule::Rule;
 
 /// The rules of this topic.
 pub const RULES: &[Rule] = &[
@@ -20,7 +20,7 @@ pub const RULES: &[Rule] = &[
     rule!("user-clash", on_container: clash::user_clash),
 ];
 
-fn user_root(container: &Container, _: &NoParameters) -> Judgement {
+fn user_root(container: &Container, ids: &Ids) -> Judgement {
     let place = container.user.origin.span;
     if container.image.windows {
         return Judgement::not_applicable("a Windows container has no root");
@@ -47,7 +47,7 @@ fn user_root(container: &Container, _: &NoParameters) -> Judgement {
         None => Judgement::inconclusive(format!("the uid of `{text}` is not known"), Some(place)),
         Some(true) => match &container.drops_to {
             Some(drop) if drop.account != "root" && drop.account != "0" => Judgement::met(place, drop.how.clone()),
-            _ => Judgement::violated(root_finding(container, text)),
+            _ => Judgement::violated(root_finding(container, text, *ids)),
         },
     }
 }
@@ -57,7 +57,7 @@ fn nothing_runs(container: &Container) -> bool {
     container.argv().is_ok_and(|argv| argv.is_empty())
 }
 
-fn root_finding(container: &Container, text: &str) -> Finding {
+fn root_finding(container: &Container, text: &str, ids: Ids) -> Finding {
     let origin = &container.user_text.origin;
     let base = &container.image.base;
     let by_base = origin == &base.origin() || base.is_scratch() && origin.span == base.span;
@@ -79,5 +79,5 @@ fn root_finding(container: &Container, text: &str) -> Finding {
     for overridden in container.user_text.overrode.iter().filter(of_use).take(1) {
         finding = finding.note_at(overridden.span, format!("this overrides {}", overridden.by));
     }
-    finding.fix(user::not_root(container))
+    finding.fix(user::not_root(container, ids))
 }

@@ -4,6 +4,7 @@ use serde::Deserialize;
 
 use crate::checks::fixes;
 use crate::container::Container;
+use crate::container::argv::file_name;
 use crate::container::dev_server::{Answer, DevServer, of_command};
 use crate::container::image_state::Form;
 use crate::container::process::{Layer, LayerKind, Process};
@@ -34,8 +35,15 @@ fn process(container: &Container) -> Result<&Process, Judgement> {
     }
     match &container.process {
         Known::Value(process) => Ok(process),
-        Known::Unknown(why) => Err(Judgement::inconclusive(why.clone(), Some(container.process_place()))),
+        Known::Unknown(why) => Err(Judgement::inconclusive(why.clone(), Some(unknown_place(container)))),
     }
+}
+
+/// Where the part of the command line stands that is not known.
+fn unknown_place(container: &Container) -> Span {
+    let parts = [&container.entrypoint, &container.command];
+    let unknown = parts.into_iter().find(|part| matches!(part.known, Known::Unknown(_)));
+    unknown.map_or_else(|| container.process_place(), |part| part.origin.span)
 }
 
 /// Where the first process is decided: Compose's `init`, else the entrypoint, else the command.
@@ -172,8 +180,12 @@ fn process_shell_form(container: &Container, _: &NoParameters) -> Judgement {
 }
 
 /// Whether a shell is there because of the text form of CMD or ENTRYPOINT. That form stands for itself: whether such a
-/// shell makes room depends on the base image, and in a built image it is all that is left of the text.
+/// shell makes room depends on the base image, and in a built image it is all that is left of the text. A shell with a
+/// name of its own, which SHELL may have put there, is the same on any base.
 fn is_text_form(container: &Container, layer: &Layer) -> bool {
+    if layer.argv.first().is_none_or(|program| file_name(&program.value) != "sh") {
+        return false;
+    }
     let mut parts = [&container.entrypoint, &container.command].into_iter().filter_map(|part| part.get());
     let text = layer.argv.last();
     parts.any(|part| matches!(part.form, Form::Shell | Form::Given) && text.is_some() && part.words.last() == text)

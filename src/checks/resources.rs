@@ -29,6 +29,7 @@ fn limits_missing(container: &Container, _: &NoParameters) -> Judgement {
         return Judgement::not_applicable(NO_SERVICE);
     };
     let (cpu, memory) = (limited(cpu), limited(memory));
+    let cpu = if has_cpu_share(container) { Limit::Yes } else { cpu };
     let missing: Vec<&str> = [(&cpu, "CPU"), (&memory, "memory")]
         .into_iter()
         .filter(|(limit, _)| matches!(limit, Limit::No))
@@ -44,6 +45,13 @@ fn limits_missing(container: &Container, _: &NoParameters) -> Judgement {
     }
     let place = container.memory_limit.as_ref().map_or(container.key, |memory| memory.origin.span);
     Judgement::met(place, "CPU and memory are limited")
+}
+
+/// Whether Windows holds the container to a share of the host's processors, however many cores that is.
+fn has_cpu_share(container: &Container) -> bool {
+    let resources = container.service.as_ref().map(|service| &service.resources);
+    let percent = resources.and_then(|resources| resources.windows_cpu_percent.as_ref()?.value().copied());
+    container.image.windows && percent.is_some_and(|percent| percent > 0.0)
 }
 
 enum Limit {

@@ -1,10 +1,11 @@
 //! The stage that ships, as fixes need it: its instructions, and where another one can be put in.
 
+use super::fixes::before_process;
 use crate::container::Container;
 use crate::container::base::System;
 use crate::finding::Edit;
 use crate::source::Span;
-use crate::subject::dockerfile::instruction::{Instruction, Kind};
+use crate::subject::dockerfile::instruction::Instruction;
 
 /// The instruction at a place of the Dockerfile that builds a container.
 pub(super) fn instruction(container: &Container, place: Span) -> Option<&Instruction> {
@@ -12,20 +13,9 @@ pub(super) fn instruction(container: &Container, place: Span) -> Option<&Instruc
     build.file.instructions.iter().find(|instruction| instruction.span == place)
 }
 
-/// The edit that puts an instruction before the first CMD or ENTRYPOINT at the end of the stage that ships, or at its
-/// end if it has none.
+/// The edit that puts an instruction into the stage that ships, where its process is declared.
 pub(super) fn insert(container: &Container, line: &str) -> Option<Edit> {
-    let build = editable(container)?;
-    let stage = build.stages.stages.get(build.target)?;
-    let instructions = build.file.instructions.get(stage.instructions.clone())?;
-    let starts = |instruction: &&Instruction| matches!(instruction.kind, Kind::Cmd(_) | Kind::Entrypoint(_));
-    let last = instructions.last()?;
-    let start = instructions.iter().rev().take_while(starts).last();
-    let start = start.or_else(|| instructions.iter().rev().find(starts));
-    Some(match start {
-        Some(start) => Edit::insert_before(start.span, format!("{line}\n")),
-        None => Edit::insert_after(last.span, format!("\n{line}")),
-    })
+    before_process(editable(container)?, line).map(|(edit, _)| edit)
 }
 
 /// The build, if its file stands by itself: a line more in the text of another file is not that simple.

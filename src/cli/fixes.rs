@@ -1,6 +1,6 @@
 //! `--fix`, `--unsafe-fixes` and `--diff` of `plimsoll scan`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Write};
 use std::path::PathBuf;
 
@@ -74,13 +74,15 @@ fn complain(changes: &Changes) {
     }
 }
 
-/// `3 findings in 2 files`, and how many fixes were declined.
+/// `3 findings in 2 files`, and how many fixes of which rules were declined.
 fn amount(changes: &Changes) -> String {
     let count = |number: usize, one: &str| format!("{number} {one}{}", if number == 1 { "" } else { "s" });
     let made = format!("{} in {}", count(changes.findings, "finding"), count(changes.files.len(), "file"));
+    let rules: BTreeSet<String> = changes.declined.values().map(|rule| format!("`{rule}`")).collect();
+    let rules = rules.into_iter().collect::<Vec<_>>().join(", ");
     match changes.declined.len() {
         0 => made,
-        1 => format!("{made}; 1 fix is not made, as it would bring about another finding"),
-        more => format!("{made}; {more} fixes are not made, as they would bring about other findings"),
+        1 => format!("{made}; 1 fix of {rules} is not made, as it would bring about another finding"),
+        more => format!("{made}; {more} fixes of {rules} are not made, as they would bring about other findings"),
     }
 }

@@ -41,7 +41,9 @@ impl Pending {
         hidden.push(name);
         hidden.push(format!(".{}.tmp", std::process::id()));
         let temporary = place.with_file_name(hidden);
-        let file = File::create(&temporary)?;
+        // One that an earlier run left behind goes; nothing is written through a link that somebody put there.
+        let _ = std::fs::remove_file(&temporary);
+        let file = File::options().write(true).create_new(true).open(&temporary)?;
         Ok((Pending { place, temporary: Some(temporary) }, BufWriter::new(file)))
     }
 
@@ -117,3 +119,25 @@ pub fn named<F: ValueEnum>(given: &[String]) -> Option<Vec<(F, PathBuf)>> {
 
 /// A writer that can be handed to a report and flushed afterwards.
 pub type Sink = Box<dyn Write>;
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_is_written_through_a_link_that_lies_in_the_way() {
+        let folder = std::env::temp_dir().join(format!("plimsoll-output-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).expect("a folder");
+        let (place, victim) = (folder.join("out.json"), folder.join("victim"));
+        std::fs::write(&victim, "mine").expect("a file");
+        let temporary = folder.join(format!(".out.json.{}.tmp", std::process::id()));
+        std::os::unix::fs::symlink(&victim, &temporary).expect("a link");
+        let (pending, mut sink) = Pending::create(&place).expect("a file");
+        sink.write_all(b"report").expect("room");
+        drop(sink);
+        pending.finish().expect("a place");
+        let text = |path: &Path| std::fs::read_to_string(path).expect("a text");
+        assert_eq!((text(&place).as_str(), text(&victim).as_str()), ("report", "mine"));
+        let _ = std::fs::remove_dir_all(&folder);
+    }
+}

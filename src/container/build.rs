@@ -3,9 +3,11 @@
 mod evaluation;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::image_state::ImageState;
+use super::install::folders::{self, Folder};
+use super::install::system::{self, Packages};
 use crate::problem::Problem;
 use crate::source::Span;
 use crate::subject::dockerfile::Dockerfile;
@@ -30,6 +32,9 @@ pub struct Build {
     pub reachable: Vec<usize>,
     /// The states of the reachable stages, by stage index.
     pub states: BTreeMap<usize, Arc<ImageState>>,
+    /// Worked out when a rule first asks.
+    folders: OnceLock<BTreeMap<usize, Vec<Folder>>>,
+    packages: OnceLock<Packages>,
 }
 
 impl Build {
@@ -52,7 +57,18 @@ impl Build {
             let state = Evaluation::new(&file, &stages, settings, index, &states, problems).run();
             states.insert(index, Arc::new(state));
         }
-        Some(Build { file, stages, target, chain, reachable, states })
+        let (folders, packages) = (OnceLock::new(), OnceLock::new());
+        Some(Build { file, stages, target, chain, reachable, states, folders, packages })
+    }
+
+    /// The folders of installed dependencies, by stage.
+    pub fn folders(&self) -> &BTreeMap<usize, Vec<Folder>> {
+        self.folders.get_or_init(|| folders::of_build(self))
+    }
+
+    /// The packages of the distribution that the shipped image's steps install.
+    pub fn packages(&self) -> &Packages {
+        self.packages.get_or_init(|| system::packages(self.image()))
     }
 
     /// The state of the shipped image.

@@ -1,28 +1,45 @@
 //! Calls: the programs that a RUN step starts, each with its words and with what it sees of variables and folders.
 //!
-//! Follows a shell as far as installers need it: `cd`, `export`, assignments, `.` of an `activate` script. Values are
-//! looked up, and what is not known stays unknown.
+//! Follows a shell as far as installers need it: `cd`, `export`, assignments, `.` of an `activate` script, subshells,
+//! `sh -c`. Values are looked up, and what is not known stays unknown.
 
-use std::collections::BTreeMap;
+mod launch;
+mod memory;
+#[cfg(test)]
+mod tests;
+
+use std::ops::Range;
+use std::rc::Rc;
 
 use super::build::join;
-use super::history::History;
 use super::image_state::{Action, ImageState};
 use super::traced::Known;
 use crate::shell::{self, Nesting};
 use crate::source::{Span, Text};
 use crate::subject::dockerfile::expand::Lookup;
-
-/// How many bytes the variables in the words of one image's calls may come to.
-const MOST_EXPANDED: usize = 1 << 20;
+use memory::{Memory, Variables};
 
 /// One word of a call.
 #[derive(Debug, Clone)]
 pub struct Word {
     /// Its text, if it is known.
     pub text: Option<String>,
+    /// What is known of its start, if not all of it is known: `git=` of `git=$VERSION`.
+    start: String,
     /// Where it stands.
     pub span: Span,
+    /// The same in the text of the step, or of what `sh -c` runs.
+    range: Range<usize>,
+}
+
+impl Word {
+    /// The name of a package in front of its version, if that much is known.
+    pub fn name_before(&self, ends: &[char]) -> Option<&str> {
+        match &self.text {
+            Some(text) => Some(text.split(ends).next().unwrap_or(text)),
+            None => self.start.split_once(ends).map(|(name, _)| name),
+        }
+    }
 }
 
 /// A program that a RUN step starts.
@@ -45,8 +62,8 @@ pub struct Call<'a> {
     /// The virtual environment that the shell has activated before.
     pub activated: Option<&'a str>,
     image: &'a ImageState,
-    variables: &'a BTreeMap<String, Option<String>>,
-    inline: Vec<(String, Option<String>)>,
+    variables: &'a Variables,
+    inline: Vec<(String, Lookup)>,
     front: Option<&'a str>,
 }
 
@@ -61,6 +78,15 @@ impl Call<'_> {
         self.texts().filter(|text| !text.starts_with('-'))
     }
 
+    /// The operands, where these options take the word behind them for their value.
+    pub fn operands_behind<'c>(&'c self, options: &'c [&str]) -> impl Iterator<Item = &'c str> {
+        let mut skip = false;
+        self.texts().filter(move |text| {
+            let is_value = std::mem::replace(&mut skip, options.contains(text));
+            !is_value && !text.starts_with('-')
+        })
+    }
+
     /// The value of an option, as `--name value`, `--name=value`, or for a letter `-nvalue`.
     pub fn option(&self, names: &[&str]) -> Option<&str> {
         let mut words = self.words.iter();
@@ -72,6 +98,10 @@ impl Call<'_> {
             if let Some((name, value)) = text.split_once('=')
                 && names.contains(&name)
             {
+                return Some(value);
+            }
+            let letters = names.iter().filter(|name| name.len() == 2);
+            if let Some(value) = letters.filter_map(|letter| text.strip_prefix(letter)).next() {
                 return Some(value);
             }
         }
@@ -96,11 +126,8 @@ impl Call<'_> {
     /// What a variable is to the program, if the Dockerfile says so; the base image is not asked.
     pub fn given(&self, name: &str) -> Option<Lookup> {
         let inline = self.inline.iter().rev().find(|(known, _)| known == name).map(|(_, value)| value);
-        match inline.or_else(|| self.variables.get(name)) {
-            Some(Some(value)) => Some(Lookup::Value(value.clone())),
-            Some(None) => Some(Lookup::Unknown(format!("what the shell makes of `{name}` is not known"))),
-            None => self.image.history.variable_at(self.step, name).cloned(),
-        }
+        let known = inline.or_else(|| self.variables.get(name));
+        known.or_else(|| self.image.history.variable_at(self.step, name)).cloned()
     }
 
     /// The value that the Dockerfile gives a variable, if it does and it is known.
@@ -142,207 +169,184 @@ impl Call<'_> {
 /// Reads the calls of an image, step by step.
 pub struct Calls<'a> {
     image: &'a ImageState,
-    room: usize,
+    room: shell::Room,
 }
 
 impl<'a> Calls<'a> {
     /// The calls of an image.
     pub fn new(image: &'a ImageState) -> Calls<'a> {
-        Calls { image, room: MOST_EXPANDED }
+        Calls { image, room: shell::Room::default() }
     }
 
     /// Shows the calls of one step in their order; none if it is no RUN that can be looked into.
-    pub fn of_step(&mut self, step: usize, visit: &mut dyn FnMut(&Call)) {
-        let Some(Action::Run { script, text }) = self.image.steps.get(step).map(|step| &step.action) else { return };
-        let mut shell = Shell::new(&self.image.history, step);
-        for command in &script.commands {
-            if command.nesting == Nesting::Substitution {
-                continue;
-            }
-            shell.enter(command.nesting);
-            self.command(command, text, step, &mut shell, visit);
-        }
+    pub fn of_step(&self, step: usize, visit: &mut dyn FnMut(&Call)) {
+        let Some(done) = self.image.steps.get(step) else { return };
+        let Action::Run { script, text } = &done.action else { return };
+        self.script(script, text, &mut Memory::new(&self.image.history, step), visit);
     }
 
-    fn command(
-        &mut self,
-        command: &shell::Command,
-        text: &Text,
-        step: usize,
-        shell: &mut Shell,
-        visit: &mut dyn FnMut(&Call),
-    ) {
-        let mut inline = Vec::new();
-        for assignment in &command.assignments {
-            let value = self.expand(&assignment.value, step, &shell.variables);
-            inline.push((assignment.name.clone(), value));
+    fn script(&self, script: &shell::Script, text: &Text, memory: &mut Memory, visit: &mut dyn FnMut(&Call)) {
+        for name in &script.loop_variables {
+            memory.bind(name);
         }
-        let path_front = command.assignments.iter().rev().find(|assignment| assignment.name == "PATH");
-        let path_front = path_front.map(|assignment| self.front(&assignment.value, step, &shell.variables));
+        let mut subshells: Vec<&Range<usize>> = script.subshells.iter().filter(|range| !range.is_empty()).collect();
+        // The outer one first, and the next one last.
+        subshells.sort_by_key(|range| (std::cmp::Reverse(range.start), range.end));
+        let depth = memory.depth();
+        for (index, command) in script.commands.iter().enumerate() {
+            memory.leave_behind(depth, index);
+            while subshells.last().is_some_and(|range| range.start == index) {
+                memory.enter(subshells.pop().map_or(index, |range| range.end));
+            }
+            if command.nesting != Nesting::Substitution {
+                self.command(command, text, memory, visit);
+            }
+        }
+        memory.leave_behind(depth, usize::MAX);
+    }
+
+    fn command(&self, command: &shell::Command, text: &Text, memory: &mut Memory, visit: &mut dyn FnMut(&Call)) {
         let behind = command.behind_prefixes();
-        for word in &command.words[..command.words.len() - behind.len()] {
-            if let Some((name, value)) = word.literal().and_then(|text| text.split_once('=')) {
-                inline.push((name.to_string(), Some(value.to_string())));
-            }
-        }
-        let Some((first, rest)) = behind.split_first() else {
+        let (inline, path_front) = self.inline(command, memory);
+        if behind.is_empty() {
             for (name, value) in inline {
-                shell.assign(name, value, command.conditional);
+                memory.assign(name, value, command.conditional);
             }
-            shell.front = path_front.or(shell.front.take());
+            memory.front = path_front.or(memory.front.take());
             return;
-        };
-        let Some(path) = self.expand(first, step, &shell.variables) else { return };
-        let mut words = Vec::with_capacity(rest.len());
-        for word in rest {
-            self.words(word, text, step, &shell.variables, &mut words);
         }
+        let mut words = Vec::with_capacity(behind.len());
+        for word in behind {
+            self.words(word, text, memory, &mut words);
+        }
+        let launched = launch::behind_launchers(&mut words);
+        let Some(Word { text: Some(path), .. }) = words.first() else { return };
+        let path = path.clone();
         if matches!(path.as_str(), "export" | "declare" | "local" | "readonly") {
-            for word in rest {
-                self.export(word, step, shell, command.conditional);
+            for word in &behind[1..] {
+                self.export(word, memory, command.conditional);
             }
             return;
+        }
+        let inner = launch::shell_text(&words, text).or_else(|| launch::heredoc(&words, &command.redirects, text));
+        if let Some(inner) = inner.filter(|_| memory.may_nest()) {
+            return self.nested(&inner, command.conditional, memory, visit);
         }
         let program = path.rsplit('/').next().unwrap_or(&path).to_string();
-        let front = path_front.as_deref().or(shell.front.as_deref());
+        words.remove(0);
+        words.extend(launched.then(|| Word {
+            text: None,
+            start: String::new(),
+            span: text.span(command.range.clone()),
+            range: 0..0,
+        }));
+        let front = path_front.as_deref().or(memory.front.as_deref());
         let call = Call {
             program,
             path,
             words,
             place: text.span(command.range.clone()),
-            step,
-            conditional: command.conditional,
-            folder: shell.folder.clone(),
-            activated: shell.activated.as_deref(),
+            step: memory.step,
+            conditional: command.conditional || memory.conditional,
+            folder: memory.folder.clone(),
+            activated: memory.activated.as_deref(),
             image: self.image,
-            variables: &shell.variables,
+            variables: &memory.variables,
             inline,
             front,
         };
         visit(&call);
-        let moved = call.moved();
-        let activated = call.activates();
-        if let Some(folder) = moved {
-            shell.folder = folder;
-        }
-        if activated.is_some() {
-            shell.activated = activated;
-        }
+        let change = call.change();
+        memory.change(change, command.conditional);
     }
 
-    fn export(&mut self, word: &shell::Word, step: usize, shell: &mut Shell, conditional: bool) {
-        let known = word.known(&|name| self.lookup(name, step, &shell.variables));
-        let Some((name, value)) = known.text.split_once('=') else { return };
-        if name == "PATH" {
-            shell.front = Some(value.to_string());
-        }
-        let value = (known.whole && self.fits(value.len())).then(|| value.to_string());
-        shell.assign(name.to_string(), value, conditional);
+    /// What `sh -c` runs: like a subshell.
+    fn nested(&self, text: &Text, conditional: bool, memory: &mut Memory, visit: &mut dyn FnMut(&Call)) {
+        let outer = memory.conditional;
+        memory.conditional |= conditional;
+        let depth = memory.depth();
+        memory.enter(usize::MAX);
+        self.script(&shell::scan(&text.value), text, memory, visit);
+        memory.leave_all(depth);
+        memory.conditional = outer;
     }
 
-    /// What a value of `PATH` begins with, up to where it is not known.
-    fn front(&mut self, word: &shell::Word, step: usize, variables: &BTreeMap<String, Option<String>>) -> String {
-        word.known(&|name| self.lookup(name, step, variables)).text
-    }
-
-    fn words(
-        &mut self,
-        word: &shell::Word,
-        text: &Text,
-        step: usize,
-        variables: &BTreeMap<String, Option<String>>,
-        words: &mut Vec<Word>,
-    ) {
-        let span = text.span(word.range.clone());
-        match self.expand(word, step, variables) {
-            // Without quotes the shell splits what a variable holds.
-            Some(value) if !word.quoted && word.literal().is_none() => {
-                words.extend(value.split_whitespace().map(|part| Word { text: Some(part.to_string()), span }));
+    /// The variables that are set before a command for it alone, behind `env` as well, and what `PATH` begins with.
+    fn inline(&self, command: &shell::Command, memory: &Memory) -> (Vec<(String, Lookup)>, Option<Rc<str>>) {
+        let mut inline = Vec::new();
+        let mut front = None;
+        for assignment in &command.assignments {
+            if assignment.name == "PATH" {
+                front = Some(self.known(&assignment.value, memory).text.into());
             }
-            value => words.push(Word { text: value, span }),
+            let value = self.expand(&assignment.value, memory);
+            inline.push((assignment.name.clone(), value_of(&assignment.name, value)));
+        }
+        for word in &command.words[..command.words.len() - command.behind_prefixes().len()] {
+            let known = self.known(word, memory);
+            let Some((name, value)) = known.text.split_once('=').filter(|(name, _)| !name.starts_with('-')) else {
+                continue;
+            };
+            if name == "PATH" {
+                front = Some(value.into());
+            }
+            let value = known.whole.then(|| value.to_string());
+            inline.push((name.to_string(), value_of(name, value)));
+        }
+        (inline, front)
+    }
+
+    fn export(&self, word: &shell::Word, memory: &mut Memory, conditional: bool) {
+        let known = self.known(word, memory);
+        let Some((name, value)) = known.text.split_once('=') else {
+            memory.open |= !known.whole;
+            return;
+        };
+        if name == "PATH" {
+            memory.front = Some(value.into());
+        }
+        let text = known.whole.then(|| value.to_string());
+        memory.assign(name.to_string(), value_of(name, text), conditional);
+    }
+
+    fn words(&self, word: &shell::Word, text: &Text, memory: &Memory, words: &mut Vec<Word>) {
+        let span = text.span(word.range.clone());
+        let range = word.range.clone();
+        let shell::Known { text, whole } = self.known(word, memory);
+        let known =
+            |text: &str| Word { text: Some(text.to_string()), start: String::new(), span, range: range.clone() };
+        match whole {
+            // Without quotes the shell splits what a variable holds.
+            true if !word.quoted && word.literal().is_none() => words.extend(text.split_whitespace().map(known)),
+            true => words.push(known(&text)),
+            false => words.push(Word { text: None, start: text, span, range }),
         }
     }
 
-    fn expand(
-        &mut self,
-        word: &shell::Word,
-        step: usize,
-        variables: &BTreeMap<String, Option<String>>,
-    ) -> Option<String> {
-        if let Some(text) = word.literal() {
-            return Some(text.to_string());
-        }
-        if self.room == 0 {
+    fn expand(&self, word: &shell::Word, memory: &Memory) -> Option<String> {
+        let known = self.known(word, memory);
+        known.whole.then_some(known.text)
+    }
+
+    fn known(&self, word: &shell::Word, memory: &Memory) -> shell::Known {
+        word.known(&|name| self.room.take(self.lookup(name, memory)?))
+    }
+
+    fn lookup(&self, name: &str, memory: &Memory) -> Option<String> {
+        // Positional and special parameters are the shell's own.
+        if !name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_') {
             return None;
         }
-        let value = word.expand(&|name| self.lookup(name, step, variables))?;
-        self.fits(value.len()).then_some(value)
-    }
-
-    fn lookup(&self, name: &str, step: usize, variables: &BTreeMap<String, Option<String>>) -> Option<String> {
-        if let Some(value) = variables.get(name) {
-            return value.clone();
-        }
-        match self.image.variable_at(step, name) {
+        let value = memory.variables.get(name).cloned();
+        match value.unwrap_or_else(|| self.image.variable_at(memory.step, name)) {
             Lookup::Value(value) => Some(value),
-            Lookup::Unset => Some(String::new()),
-            Lookup::Unknown(_) | Lookup::Ungiven(_) => None,
+            Lookup::Unset if !memory.open => Some(String::new()),
+            Lookup::Unset | Lookup::Unknown(_) | Lookup::Ungiven(_) => None,
         }
-    }
-
-    fn fits(&mut self, bytes: usize) -> bool {
-        let fits = bytes <= self.room;
-        self.room = self.room.saturating_sub(bytes.max(1));
-        fits
     }
 }
 
-impl Call<'_> {
-    /// Where a `cd` leads; the inner value is `None` if that is not known.
-    fn moved(&self) -> Option<Option<String>> {
-        if !matches!(self.program.as_str(), "cd" | "pushd") {
-            return None;
-        }
-        let to = self.words.iter().find(|word| word.text.as_deref().is_none_or(|text| !text.starts_with('-')))?;
-        Some(to.text.as_deref().filter(|_| !self.conditional).and_then(|to| self.absolute(to)))
-    }
-
-    /// The virtual environment that `. /opt/venv/bin/activate` activates.
-    fn activates(&self) -> Option<String> {
-        if !matches!(self.path.as_str(), "." | "source") {
-            return None;
-        }
-        self.absolute(self.operands().next()?.strip_suffix("/bin/activate")?)
-    }
-}
-
-/// What one step's shell remembers.
-struct Shell {
-    variables: BTreeMap<String, Option<String>>,
-    folder: Option<String>,
-    /// The folder to go back to behind a subshell.
-    outer: Option<Option<String>>,
-    activated: Option<String>,
-    /// What `PATH` begins with, where the step changes it.
-    front: Option<String>,
-}
-
-impl Shell {
-    fn new(history: &History, step: usize) -> Shell {
-        let folder = history.workdir_at(step).and_then(|workdir| workdir.value().cloned());
-        Shell { variables: BTreeMap::new(), folder, outer: None, activated: None, front: None }
-    }
-
-    /// A subshell changes its own folder only.
-    fn enter(&mut self, nesting: Nesting) {
-        match (nesting, self.outer.is_some()) {
-            (Nesting::Subshell, false) => self.outer = Some(self.folder.clone()),
-            (Nesting::Top, true) => self.folder = self.outer.take().flatten(),
-            _ => {}
-        }
-    }
-
-    fn assign(&mut self, name: String, value: Option<String>, conditional: bool) {
-        self.variables.insert(name, value.filter(|_| !conditional));
-    }
+/// The value of a variable, if it is known.
+fn value_of(name: &str, value: Option<String>) -> Lookup {
+    value.filter(|value| shell::Room::holds(value)).map_or_else(|| memory::unknown(name), Lookup::Value)
 }

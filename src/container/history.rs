@@ -1,4 +1,4 @@
-//! History: what variables, the working directory and the search path were at each step of a build.
+//! History: what variables, the working directory, the search path and the user were at each step of a build.
 //!
 //! A later instruction does not reach back: `NODE_ENV` counts for an installation only if it is set before.
 
@@ -17,6 +17,7 @@ pub struct History {
     variables: BTreeMap<String, Vec<(usize, Lookup)>>,
     workdir: Vec<(usize, Known<String>)>,
     search_path: Vec<(usize, Known<String>)>,
+    user: Vec<(usize, Known<String>)>,
 }
 
 impl History {
@@ -45,6 +46,15 @@ impl History {
 
     pub(super) fn search_path(&mut self, step: usize, path: Known<String>) {
         self.search_path.push((step, path));
+    }
+
+    pub(super) fn user(&mut self, step: usize, user: Known<String>) {
+        self.user.push((step, user));
+    }
+
+    /// Whom the last USER before a step names; `None` if there is none.
+    pub fn user_at(&self, step: usize) -> Option<&Known<String>> {
+        at(&self.user, step)
     }
 
     /// What a variable was at a step, if it was ever set before.

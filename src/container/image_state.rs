@@ -12,6 +12,7 @@ use super::base::{self, Facts, System};
 use super::history::History;
 use super::reference::Reference;
 use super::traced::{Known, Origin, Traced};
+use crate::image::Opened;
 use crate::shell::{Command, Script};
 use crate::source::{Span, Spanned, Text};
 use crate::subject::dockerfile::expand::Lookup;
@@ -87,6 +88,8 @@ pub struct BaseImage {
     pub incomplete: Option<String>,
     /// What is known of the image.
     pub facts: Option<Facts>,
+    /// The image itself, where it was given.
+    pub opened: Option<Arc<Opened>>,
 }
 
 impl BaseImage {
@@ -97,12 +100,12 @@ impl BaseImage {
             Some(_) => base::lookup_any_tag(reference),
             None => base::lookup(reference),
         });
-        BaseImage { text: text.to_string(), span, reference, incomplete, facts }
+        BaseImage { text: text.to_string(), span, reference, incomplete, facts, opened: None }
     }
 
     /// Nothing: `FROM scratch`.
     pub fn scratch(span: Span) -> BaseImage {
-        BaseImage { text: "scratch".to_string(), span, reference: None, incomplete: None, facts: None }
+        BaseImage { text: "scratch".to_string(), span, reference: None, incomplete: None, facts: None, opened: None }
     }
 
     /// Whether there is nothing below.
@@ -230,6 +233,10 @@ pub struct ImageState {
     pub steps: Vec<Arc<Step>>,
     /// What held at each of these steps.
     pub history: History,
+    /// The finished image, where it was given: it has the last word on what the steps leave.
+    pub opened: Option<Arc<Opened>>,
+    /// What made each layer of it, base first, as far as its history says.
+    pub made_by: Vec<Option<Spanned<String>>>,
     /// Triggers for an image built from this one.
     pub(super) triggers: Vec<Arc<Instruction>>,
     /// Whether this stage (not its parent) has set CMD.
@@ -297,6 +304,8 @@ impl ImageState {
             accounts,
             steps: Vec::new(),
             history: History::default(),
+            opened: None,
+            made_by: Vec::new(),
             triggers: Vec::new(),
             cmd_set: false,
             arguments: BTreeMap::new(),
@@ -324,6 +333,8 @@ impl ImageState {
             accounts: Accounts::none(),
             steps: Vec::new(),
             history: History::default(),
+            opened: None,
+            made_by: Vec::new(),
             triggers: Vec::new(),
             cmd_set: false,
             arguments: BTreeMap::new(),
@@ -334,21 +345,13 @@ impl ImageState {
 
     /// The commands that RUN instructions ran, with their places.
     pub fn commands(&self) -> impl Iterator<Item = (Span, &Command)> {
-        self.commands_by_step().map(|(_, place, command)| (place, command))
-    }
-
-    /// The same, with the index of their step.
-    pub fn commands_by_step(&self) -> impl Iterator<Item = (usize, Span, &Command)> {
-        self.steps
-            .iter()
-            .enumerate()
-            .filter_map(|(step, done)| match &done.action {
-                Action::Run { script, text } => {
-                    Some(script.commands.iter().map(move |c| (step, text.span(c.range.clone()), c)))
-                }
-                _ => None,
-            })
-            .flatten()
+        let runs = self.steps.iter().filter_map(|done| match &done.action {
+            Action::Run { script, text } => {
+                Some(script.commands.iter().map(move |command| (text.span(command.range.clone()), command)))
+            }
+            _ => None,
+        });
+        runs.flatten()
     }
 }
 

@@ -15,7 +15,7 @@ mod code;
 mod describe;
 mod given;
 mod http;
-mod launch;
+pub(super) mod launch;
 mod reader;
 mod services;
 mod status;
@@ -25,7 +25,7 @@ mod url;
 mod weak;
 
 pub use address::{Address, Http, Scheme};
-pub use describe::describe;
+pub use describe::{describe, describe_address};
 pub use given::Given;
 pub use weak::Weakness;
 

@@ -5,7 +5,6 @@
 
 mod start;
 
-use crate::container::argv;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -78,9 +77,9 @@ pub fn container(parts: Parts) -> Container {
     let limits = service.map(|service| {
         let unlimited = || Origin::new(service.key, "nothing sets it");
         let memory = &service.resources.memory_limit;
-        let cpu = &service.resources.cpu_limit;
+        let cpu = cpu_limit(&service.resources, image.windows);
         (
-            cpu.as_ref().map_or(Traced::value(0.0, unlimited()), |given| from_given(given, "the service's limits")),
+            cpu.unwrap_or_else(|| Traced::value(0.0, unlimited())),
             memory.as_ref().map_or(Traced::value(0, unlimited()), |given| from_given(given, "the service's limits")),
         )
     });
@@ -125,6 +124,26 @@ pub fn container(parts: Parts) -> Container {
         version_files: parts.version_files,
         package_scripts: parts.package_scripts,
     }
+}
+
+/// The limit in cores; 0 is none. On Windows there are two other ways to say it.
+fn cpu_limit(resources: &compose::Resources, windows: bool) -> Option<Traced<f64>> {
+    let by = "the service's limits";
+    let limit = resources.cpu_limit.as_ref().map(|given| from_given(given, by));
+    let limits = limit.as_ref().is_some_and(|limit| limit.get().is_none_or(|cores| *cores > 0.0));
+    if limits || !windows {
+        return limit;
+    }
+    let given = |given: &Given<f64>| given.value().is_none_or(|value| *value > 0.0);
+    if let Some(cores) = resources.windows_cpus.as_ref().filter(|cores| given(cores)) {
+        return Some(from_given(cores, by));
+    }
+    let Some(percent) = resources.windows_cpu_percent.as_ref().filter(|percent| given(percent)) else { return limit };
+    let why = match percent.unknown() {
+        Some(why) => why.to_string(),
+        None => "how many cores a share of the host's processors is depends on the host".to_string(),
+    };
+    Some(Traced::unknown(why, Origin::new(percent.span, by)))
 }
 
 /// A Compose value as a traced one.
@@ -250,6 +269,12 @@ fn override_timing(timing: &mut Timing, given: &compose::Healthcheck) {
     }
 }
 
+/// A shell of Windows, or a program there that starts another one.
+fn runs_what_it_is_told(program: &str) -> bool {
+    let name = runtime::program_name(program).to_ascii_lowercase();
+    matches!(name.as_str(), "cmd" | "powershell" | "pwsh" | "servicemonitor")
+}
+
 /// What the container runs on: by its base image, else by the program that runs.
 fn runtime_of(image: &ImageState, process: &Known<Process>) -> Traced<Runtime> {
     let base = &image.base;
@@ -286,9 +311,12 @@ fn runtime_of(image: &ImageState, process: &Known<Process>) -> Traced<Runtime> {
             Runtime { kind, version: VersionFact::Unknown },
             Origin::new(program.span, format!("the program `{}`", program.value)),
         ),
+        // What a shell of Windows runs is not looked into.
+        Some((None, program)) if image.windows && runs_what_it_is_told(&program.value) => {
+            Traced::unknown(base.unknown("the runtime"), base.origin())
+        }
         Some((None, program)) if base.is_scratch() || base.facts.is_some() => {
-            let name = argv::file_name(&program.value).to_string();
-            let kind = runtime::Kind::Other(name);
+            let kind = runtime::Kind::Other(runtime::program_name(&program.value).to_string());
             Traced::value(Runtime { kind, version: VersionFact::Unknown }, Origin::new(program.span, "the program"))
         }
         _ => Traced::unknown(base.unknown("the runtime"), base.origin()),

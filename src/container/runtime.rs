@@ -163,11 +163,15 @@ impl fmt::Display for Version {
     }
 }
 
+/// The name of a program without its folder and, on Windows, its extension: `C:\nodejs\node.exe` is node.
+pub fn program_name(argv0: &str) -> &str {
+    let name = argv0.rsplit('\\').next().map_or(argv0, |name| name.strip_suffix(".exe").unwrap_or(name));
+    argv::file_name(name)
+}
+
 /// The runtime that a program belongs to, by its file name; `None` if the name tells nothing.
 pub fn from_program(argv0: &str) -> Option<Kind> {
-    // `C:\nodejs\node.exe` is node as well.
-    let name = argv0.rsplit('\\').next().map_or(argv0, |name| name.strip_suffix(".exe").unwrap_or(name));
-    let name = argv::file_name(name);
+    let name = program_name(argv0);
     if is_python(name) {
         return Some(Kind::Python);
     }

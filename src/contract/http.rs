@@ -130,15 +130,30 @@ fn head(bytes: &[u8]) -> Result<Option<Head>, Failure> {
     let Some(status) = response.code else { return Err(Failure::Foreign(bytes.to_vec())) };
     let phrase = response.reason.unwrap_or("");
     let line = format!("{status} {phrase}").trim_end().to_string();
-    let field = |name: &str| response.headers.iter().find(|field| field.name.eq_ignore_ascii_case(name));
-    let text = |name: &str| field(name).and_then(|field| std::str::from_utf8(field.value).ok()).map(str::trim);
-    let end = match (text("transfer-encoding"), text("content-length")) {
+    let values = |name: &'static str| {
+        let fields = response.headers.iter().filter(move |field| field.name.eq_ignore_ascii_case(name));
+        fields.flat_map(|field| field.value.split(|byte| *byte == b',')).map(<[u8]>::trim_ascii)
+    };
+    let end = match values("transfer-encoding").next_back() {
         _ if matches!(status, 101 | 204 | 304) => End::Length(0),
-        (Some(coding), _) if coding.to_ascii_lowercase().ends_with("chunked") => End::Chunked,
-        (None, Some(length)) => length.parse().map_or(End::Close, End::Length),
-        _ => End::Close,
+        Some(coding) if coding.eq_ignore_ascii_case(b"chunked") => End::Chunked,
+        Some(_) => End::Close,
+        None => match body_length(values("content-length")) {
+            Ok(length) => length.map_or(End::Close, End::Length),
+            Err(()) => return Err(Failure::Foreign(bytes.to_vec())),
+        },
     };
     Ok(Some(Head { status, line, length, end }))
+}
+
+/// The one length that all values give, if there are any. Nobody knows where the answer ends if they are no numbers, or
+/// not the same: then it is invalid (RFC 9112, 6.3).
+fn body_length<'v>(mut values: impl Iterator<Item = &'v [u8]>) -> Result<Option<u64>, ()> {
+    let Some(first) = values.next() else { return Ok(None) };
+    if !first.iter().all(u8::is_ascii_digit) || values.any(|other| other != first) {
+        return Err(());
+    }
+    std::str::from_utf8(first).ok().and_then(|length| length.parse().ok()).map(Some).ok_or(())
 }
 
 /// Whether the body is all there.
@@ -205,6 +220,26 @@ mod tests {
             let get = Get::new(host, port, path);
             assert_eq!((get.host.as_str(), get.path.as_str()), (expected_host, expected_path), "{host} {path}");
             assert_eq!(get.request().matches("\r\n").count(), 6, "{host} {path}");
+        }
+    }
+
+    #[test]
+    fn the_head_says_where_the_body_ends_or_is_none() {
+        for (fields, end) in [
+            ("", Some(End::Close)),
+            ("Content-Length: 2\r\n", Some(End::Length(2))),
+            ("Content-Length: 2\r\ncontent-length: 2, 2\r\n", Some(End::Length(2))),
+            ("Content-Length: 2\r\nContent-Length: 3\r\n", None),
+            ("Content-Length: -5\r\n", None),
+            ("Content-Length: +5\r\n", None),
+            ("Content-Length: \r\n", None),
+            ("Content-Length: 99999999999999999999\r\n", None),
+            ("Content-Length: x\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: Chunked\r\n", Some(End::Chunked)),
+            ("Transfer-Encoding: gzip\r\n", Some(End::Close)),
+        ] {
+            let answer = format!("HTTP/1.1 200 OK\r\n{fields}\r\n");
+            let found = head(answer.as_bytes()).ok().flatten().map(|head| head.end);
+            assert_eq!(found, end, "{fields}");
         }
     }
 

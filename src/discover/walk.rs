@@ -1,25 +1,33 @@
 //! The walk: a folder as git would see it, on all threads.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use ignore::{DirEntry, WalkBuilder, WalkState};
 
 use super::names::{Kind, kind_of_name};
 use super::{Candidate, Found, Root};
 use crate::container::versions;
+use crate::input::MAX_SIZE;
 use crate::problem::Problem;
 
 /// Walks `folder` and adds what it holds. Hidden files are walked (`.devcontainer/Dockerfile` counts), `.git` is not; the
-/// user's own global ignore file is not asked, so that everybody gets the same verdict.
+/// user's own global ignore file is not asked, so that everybody gets the same verdict; nor is `.ignore`, which is not
+/// git's. A folder whose ignore files cannot be taken is passed over, with a problem.
 pub(super) fn folder(folder: &Path, root: &Root, threads: usize, found: &mut Found) {
+    if let Some((file, what)) = folder.ancestors().find_map(unfit_ignore_file) {
+        return found.problems.push(passed_over(root, &file, what));
+    }
     let collected: Mutex<Vec<Entries>> = Mutex::new(Vec::new());
+    let unfit: Arc<Mutex<Vec<(PathBuf, &str)>>> = Arc::default();
+    let seen = unfit.clone();
     let walker = WalkBuilder::new(folder)
         .hidden(false)
+        .ignore(false)
         .git_global(false)
         .require_git(false)
         .threads(threads)
-        .filter_entry(|entry| entry.file_name() != ".git")
+        .filter_entry(move |entry| entry.file_name() != ".git" && has_fit_ignore_files(entry, &seen))
         .build_parallel();
     walker.run(|| {
         let mut visitor = Visitor { entries: Entries::default(), collected: &collected, root };
@@ -44,7 +52,47 @@ pub(super) fn folder(folder: &Path, root: &Root, threads: usize, found: &mut Fou
             found.version_files.entry(folder).or_default().push(name);
         }
     }
+    let unfit = unfit.lock().map(|unfit| unfit.clone()).unwrap_or_default();
+    found.problems.extend(unfit.iter().map(|(file, what)| passed_over(root, file, what)));
     found.problems.sort_by(|a, b| format!("{:?}", a.place).cmp(&format!("{:?}", b.place)));
+}
+
+/// The files of a folder that the walker opens by itself, whatever they are: one that no file should be opened as, and
+/// why.
+fn unfit_ignore_file(folder: &Path) -> Option<(PathBuf, &'static str)> {
+    [".gitignore", ".git/info/exclude"].into_iter().find_map(|name| {
+        let path = folder.join(name);
+        let metadata = std::fs::metadata(&path).ok()?;
+        if metadata.is_dir() {
+            return None;
+        }
+        if !metadata.is_file() {
+            return Some((path, "is a pipe or device, not a file"));
+        }
+        if std::fs::File::open(&path).is_err() {
+            return Some((path, "may not be read"));
+        }
+        (metadata.len() > MAX_IGNORE_SIZE).then_some((path, "is too large for a list of what git ignores"))
+    })
+}
+
+/// The largest ignore file that is taken, in bytes: each line of it becomes a pattern.
+const MAX_IGNORE_SIZE: u64 = MAX_SIZE / 16;
+
+fn has_fit_ignore_files(entry: &DirEntry, unfit: &Mutex<Vec<(PathBuf, &'static str)>>) -> bool {
+    if !entry.file_type().is_some_and(|kind| kind.is_dir()) {
+        return true;
+    }
+    let Some(found) = unfit_ignore_file(entry.path()) else { return true };
+    if let Ok(mut unfit) = unfit.lock() {
+        unfit.push(found);
+    }
+    false
+}
+
+fn passed_over(root: &Root, ignore_file: &Path, what: &str) -> Problem {
+    let help = "mend or remove it; its folder was passed over, as what git ignores there is not known";
+    Problem::error(root.name(ignore_file), what, help)
 }
 
 /// What one thread came across.

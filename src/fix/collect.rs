@@ -1,5 +1,6 @@
 //! Collecting: the fixes of a report as it passes.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::io;
 
@@ -17,6 +18,15 @@ pub struct Proposal {
 }
 
 impl Proposal {
+    /// The order in which fixes are made: by the place of their first edit, then by rule.
+    pub fn by_place(&self, other: &Proposal) -> Ordering {
+        let place = |proposal: &Proposal| {
+            let edit = proposal.edits.first()?;
+            Some((edit.location.path.clone(), edit.location.offset, proposal.rule))
+        };
+        place(self).cmp(&place(other))
+    }
+
     /// What it is, wherever it moves: its rule, and what it puts into which files.
     pub fn key(&self) -> String {
         let edits: Vec<String> =

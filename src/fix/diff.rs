@@ -32,7 +32,9 @@ pub fn diff(change: &Change) -> String {
             let text = text.strip_suffix('\n').unwrap_or(text);
             let (text, end) = text.strip_suffix('\r').map_or((text, "\n"), |text| (text, "\r\n"));
             out.push(sign);
-            out.push_str(&clean(&redacted(text)));
+            // Tabs stay: a patch has to have what the file has.
+            let shown: Vec<_> = redacted(text).split('\t').map(|part| clean(part).into_owned()).collect();
+            out.push_str(&shown.join("\t"));
             out.push_str(end);
             if line.missing_newline() {
                 out.push_str("\\ No newline at end of file\n");

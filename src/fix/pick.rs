@@ -43,7 +43,7 @@ struct Draft {
 
 /// Picks fixes and makes them. `fit` says why a file with this real path and text may not be changed.
 pub fn pick(mut proposals: Vec<Proposal>, fit: &mut dyn FnMut(&Path, &str) -> Result<(), String>) -> Picked {
-    proposals.sort_by(|a, b| order(a).cmp(&order(b)));
+    proposals.sort_by(Proposal::by_place);
     let mut real_paths: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
     let mut fits: BTreeMap<PathBuf, Result<(), String>> = BTreeMap::new();
     let mut drafts: BTreeMap<PathBuf, Draft> = BTreeMap::new();
@@ -79,10 +79,6 @@ pub fn pick(mut proposals: Vec<Proposal>, fit: &mut dyn FnMut(&Path, &str) -> Re
     }
     picked.files = drafts.into_iter().map(|(path, draft)| (path, draft.change())).collect();
     picked
-}
-
-fn order(proposal: &Proposal) -> Option<(&str, u32, &'static str)> {
-    proposal.edits.first().map(|edit| (&*edit.location.path, edit.location.offset, proposal.rule))
 }
 
 fn real_path(path: &Path) -> PathBuf {

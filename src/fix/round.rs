@@ -11,7 +11,7 @@ use super::collect::{Collector, Proposal};
 use super::pick::Picked;
 use crate::scan::Request;
 
-/// How many scans a round may take. Those fixes that are not tried by then are declined.
+/// How many scans a round may take. Those fixes that are not tried by then are left to the next round.
 const SCANS: usize = 64;
 
 /// One round on its way.
@@ -24,7 +24,7 @@ pub struct Round<'r> {
     /// What the accepted fixes change, and what a scan finds then; nothing if none was accepted.
     pub outcome: Option<(Picked, Collector)>,
     /// The fixes that make something worse.
-    pub declined: Vec<String>,
+    pub declined: Vec<(String, &'static str)>,
     /// What was not changed, and why.
     pub left: Vec<(String, String)>,
 }
@@ -36,7 +36,8 @@ impl<'r> Round<'r> {
         Round { plan, request, before, accepted, scans: SCANS, outcome: None, declined, left }
     }
 
-    /// Accepts as many of these fixes as make nothing worse, together with those that were accepted before.
+    /// Accepts as many of these fixes, which are in order, as make nothing worse, together with those that were accepted
+    /// before.
     ///
     /// # Errors
     /// Only what running a scan meets.
@@ -47,17 +48,14 @@ impl<'r> Round<'r> {
         if candidates.is_empty() || picked.files.is_empty() {
             return Ok(());
         }
-        let Some(scans) = self.scans.checked_sub(1) else {
-            self.declined.extend(candidates.iter().map(Proposal::key));
-            return Ok(());
-        };
+        let Some(scans) = self.scans.checked_sub(1) else { return Ok(()) };
         self.scans = scans;
         let (after, _) = self.plan.look(&picked.applied_to(self.request))?;
         if self.before.is_nowhere_better_than(&after) {
             self.accepted = trial;
             self.outcome = Some((picked, after));
         } else if let [only] = candidates.as_slice() {
-            self.declined.push(only.key());
+            self.declined.push((only.key(), only.rule));
         } else {
             let second = candidates.split_off(candidates.len() / 2);
             self.settle(candidates)?;

@@ -122,6 +122,7 @@ fn nothing_is_written_through_a_link_that_lies_in_the_way() {
     let temporary = folder.0.join(format!(".file.{}.tmp", std::process::id()));
     std::os::unix::fs::symlink(&victim, &temporary).expect("a link");
     let failed = changes(&[&file]).write().expect_err("is refused");
-    assert!(failed[&file].contains("cannot be written"), "{failed:?}");
+    let expected = format!("it cannot be written: `{}` is in the way; remove it", temporary.display());
+    assert_eq!(failed[&file], expected);
     assert_eq!((text(&file).as_str(), text(&victim).as_str()), (TEXT, "mine"));
 }

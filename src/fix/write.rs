@@ -88,7 +88,12 @@ fn prepare<'c>(path: &'c Path, change: &Change) -> io::Result<Prepared<'c>> {
     hidden.push(format!(".{}.tmp", std::process::id()));
     let temporary = path.with_file_name(hidden);
     // What lies there already is not ours: nothing is written through a link.
-    let mut file = File::options().write(true).create_new(true).open(&temporary)?;
+    let opened = File::options().write(true).create_new(true).open(&temporary);
+    let mut file = opened.map_err(|error| match error.kind() {
+        io::ErrorKind::PermissionDenied => io::Error::other("its folder may not be written to"),
+        io::ErrorKind::AlreadyExists => io::Error::other(format!("`{}` is in the way; remove it", temporary.display())),
+        _ => error,
+    })?;
     let prepared = Prepared { place: path, temporary };
     file.write_all(change.after.as_bytes())?;
     let metadata = fs::metadata(path)?;

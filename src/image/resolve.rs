@@ -11,12 +11,14 @@ mod wanted;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use oci_spec::image::{Descriptor, ImageIndex, ImageManifest};
 
 use super::digest::Digest;
 use super::manifest::{self, CONFIG_LIMIT, Document, Kind, MANIFEST_LIMIT};
 use super::platform::Platform;
-use super::{Blobs, Image, ImageError, Layer, base64, config};
+use super::{Blobs, Image, ImageError, Layer, config};
 use wanted::other_platforms;
 pub use wanted::{MOST_IMAGES, Several, Wanted, few_enough, listed, settle};
 
@@ -313,7 +315,7 @@ fn document(store: &dyn Store, entry: &Descriptor, role: Role, name: &str) -> Re
         return Err(manifest::too_long(name, limit));
     }
     let bytes = match entry.data() {
-        Some(data) => base64::decode(data),
+        Some(data) => STANDARD.decode(data).ok(),
         None => store.document(entry, role, limit)?,
     };
     match bytes {

@@ -138,7 +138,7 @@ pub fn joined(known: Option<ReportedFix>, other: Option<ReportedFix>) -> Option<
         (Some(known), Some(other)) => known.edits == other.edits,
         _ => false,
     };
-    let safety = known.iter().chain(&other).map(|fix| fix.safety).max();
+    let safety = known.iter().chain(&other).map(|fix| fix.safety).max().filter(|_| same);
     let mut fix = known.or(other)?;
     if !same {
         fix.edits.clear();

@@ -2,6 +2,8 @@
 
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::ops::Range;
+use std::sync::Arc;
 
 pub use super::fixes::joined as joined_fix;
 use super::line_hash::LineHashes;
@@ -9,7 +11,7 @@ use super::redact::redact;
 use super::{LocatedNote, Location, ReportedFix, ReportedProblem, fixes};
 use crate::finding::{Fix, Note};
 use crate::problem::{Problem, ProblemPlace};
-use crate::source::{InImage, LineIndex, Position, SourceId, Sources, Span};
+use crate::source::{InImage, LineIndex, Position, Source, SourceId, Sources, Span};
 
 /// The longest text of a region that is kept, in bytes.
 const MAX_SNIPPET: usize = 4096;
@@ -28,6 +30,12 @@ struct Lines<'a> {
     hashes: Option<LineHashes<'a>>,
 }
 
+impl<'a> Lines<'a> {
+    fn new(text: &'a str) -> Lines<'a> {
+        Lines { index: LineIndex::new(text), hashes: None }
+    }
+}
+
 impl<'a> Locator<'a> {
     /// Locates in these sources; findings get line hashes only if a format asks for them.
     pub fn new(sources: &'a Sources, with_hashes: bool) -> Locator<'a> {
@@ -44,15 +52,36 @@ impl<'a> Locator<'a> {
         self.place(span, self.with_hashes)
     }
 
-    fn place(&self, span: Span, with_hash: bool) -> Location {
-        let span = self.sources.in_file(span);
-        let source = self.sources.get(span.source);
+    /// The file that holds the span, and its bytes there.
+    pub fn bytes(&self, span: Span) -> (Arc<str>, Range<u32>) {
+        let (source, span) = self.in_file(span);
+        (source.name.clone(), span.start..span.end)
+    }
+
+    /// The file that holds the span, and its first character there.
+    pub fn start(&self, span: Span) -> (Arc<str>, Position) {
+        let (source, span) = self.in_file(span);
         let text = &*source.text;
         let mut files = self.files.borrow_mut();
-        let new = || Lines { index: LineIndex::new(text), hashes: None };
-        let lines = files.entry(span.source).or_insert_with(new);
-        let start = floor(text, span.start as usize);
-        let end = floor(text, span.end as usize).max(start);
+        let lines = files.entry(span.source).or_insert_with(|| Lines::new(text));
+        (source.name.clone(), lines.index.position(text, span.start))
+    }
+
+    /// The file that holds the span, and the span in it, from and to whole characters.
+    fn in_file(&self, span: Span) -> (&'a Source, Span) {
+        let span = self.sources.in_file(span);
+        let source = self.sources.get(span.source);
+        let start = floor(&source.text, span.start as usize);
+        let end = floor(&source.text, span.end as usize).max(start);
+        (source, Span::new(span.source, start..end))
+    }
+
+    fn place(&self, span: Span, with_hash: bool) -> Location {
+        let (source, span) = self.in_file(span);
+        let text = &*source.text;
+        let mut files = self.files.borrow_mut();
+        let lines = files.entry(span.source).or_insert_with(|| Lines::new(text));
+        let Range { start, end } = span.range();
         let first = lines.index.position(text, start as u32);
         let hashes = with_hash.then(|| lines.hashes.get_or_insert_with(|| LineHashes::new(text)));
         let line_hash = hashes.and_then(|hashes| hashes.get(first.line));

@@ -8,16 +8,44 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// Parts of names that say that the value is a secret, in lower case.
-const SECRET_NAMES: [&str; 9] =
-    ["password", "passwd", "secret", "token", "apikey", "api_key", "api-key", "private_key", "access_key"];
+const SECRET_NAMES: [&str; 10] = [
+    "password",
+    "passwd",
+    "passphrase",
+    "secret",
+    "token",
+    "apikey",
+    "api_key",
+    "api-key",
+    "private_key",
+    "access_key",
+];
+
+/// Last words of names that say so: `DB_PASS`, `--pass`.
+const SECRET_ENDS: [&str; 4] = ["_pass", "-pass", "_pwd", "-pwd"];
+
+/// Words with a secret behind the next blank: of a header, and of the configuration and options of redis.
+const SECRET_WORDS: [&str; 3] = ["bearer", "masterauth", "requirepass"];
 
 /// Ends of names whose value only says where the secret is.
-const HARMLESS_ENDS: [&str; 4] = ["_file", "_path", "-file", "-path"];
+const HARMLESS_ENDS: [&str; 6] = ["_file", "_path", "_dir", "-file", "-path", "-dir"];
+
+/// Whether a name, in lower case, says that the value is a secret.
+pub fn is_secret(name: &str) -> bool {
+    let telling = SECRET_NAMES.iter().any(|word| name.contains(word));
+    (telling || SECRET_ENDS.iter().any(|end| name.ends_with(end))) && !is_harmless(name)
+}
+
+/// Whether a name, in lower case, says that the value is only a place.
+pub fn is_harmless(name: &str) -> bool {
+    HARMLESS_ENDS.iter().any(|end| name.ends_with(end))
+}
 
 /// Where the secrets of a text are.
 pub fn secrets(text: &str) -> Vec<Range<usize>> {
     let lower = text.to_ascii_lowercase();
-    if !SECRET_NAMES.iter().any(|name| lower.contains(name)) && !text.contains("://") {
+    let telling = SECRET_NAMES.iter().chain(&SECRET_ENDS).chain(&SECRET_WORDS).any(|word| lower.contains(word));
+    if !telling && !text.contains("://") {
         return Vec::new();
     }
     let mut secrets = named_values(text, &lower);
@@ -59,10 +87,10 @@ fn named_values(text: &str, lower: &str) -> Vec<Range<usize>> {
         }
         let end = at + bytes[at..].iter().take_while(|byte| is_name(**byte)).count();
         let name = &lower[at..end];
-        let is_option = name.starts_with("--") || matches!(lower[..at].trim(), "env" | "arg");
+        let is_word = SECRET_WORDS.contains(&name.trim_start_matches('-'));
+        let is_option = is_word || name.starts_with("--") || matches!(lower[..at].trim(), "env" | "arg");
         at = end;
-        let secret = SECRET_NAMES.iter().any(|word| name.contains(word));
-        if !secret || HARMLESS_ENDS.iter().any(|ending| name.ends_with(ending)) {
+        if !is_word && !is_secret(name) {
             continue;
         }
         if let Some(value) = value_behind(bytes, end, is_option) {
@@ -129,6 +157,12 @@ mod tests {
             ("      TOKEN: 'a, b' # c", "      TOKEN: '****' # c"),
             ("ENV DB_PASSWORD hunter2", "ENV DB_PASSWORD *******"),
             ("  POSTGRES_PASSWORD: geheim", "  POSTGRES_PASSWORD: ******"),
+            ("command: redis-server --requirepass geheim", "command: redis-server --requirepass ******"),
+            ("[\"redis-server\", \"--requirepass\", \"geheim\"]", "[\"redis-server\", \"--requirepass\", \"******\"]"),
+            ("requirepass geheim", "requirepass ******"),
+            ("curl -H 'Authorization: Bearer geheim' x", "curl -H 'Authorization: Bearer ******' x"),
+            ("ENV SMTP_PASS=geheim A=b", "ENV SMTP_PASS=****** A=b"),
+            ("      MYSQL_PWD: geheim", "      MYSQL_PWD: ******"),
             ("url: postgres://app:pass@db/x", "url: postgres://app:****@db/x"),
             ("x TOKEN=größe y", "x TOKEN=***** y"),
             ("x TOKEN=🐋🐋 y", "x TOKEN=**** y"),
@@ -145,6 +179,9 @@ mod tests {
             "ENV DB_PASSWORD=$PASSWORD",
             "POSTGRES_PASSWORD_FILE: /run/secrets/postgres",
             "secrets: [db]",
+            "proxy_pass http://backend:3000;",
+            "curl -H \"Authorization: Bearer $TOKEN\" x",
+            "ENV OLDPWD=/srv SECRETS_DIR=/run/secrets",
             "RUN --mount=type=secret,id=npm npm ci",
             "HEALTHCHECK CMD curl http://localhost:3000/health",
             "CMD [\"srv\", \"--token\", \"$TOKEN\"]",

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::harmless;
 use super::locate::Locator;
-use super::redact::redact;
+use super::redact::{is_harmless, is_secret, redact};
 use crate::container::Container;
 use crate::container::image_state::{Argv, Health, Probe};
 use crate::container::probe;
@@ -63,9 +63,10 @@ pub struct Decision {
     pub column: u32,
 }
 
-/// Names of variables whose values are not shown.
-const SECRET_WORDS: [&str; 10] =
-    ["password", "passwd", "pwd", "secret", "token", "key", "apikey", "credential", "credentials", "auth"];
+/// Words in names of variables whose values are not shown either, beside those that no report shows.
+const SECRET_WORDS: [&str; 6] = ["pass", "pwd", "key", "credential", "credentials", "auth"];
+
+const MEBIBYTE: u64 = 1 << 20;
 
 /// Locates a container.
 pub fn shown(container: &Container, locator: &Locator) -> Shown {
@@ -93,7 +94,8 @@ pub fn shown(container: &Container, locator: &Locator) -> Shown {
     if let Some(memory) = &container.memory_limit {
         fields.traced("memory limit", memory, |bytes| match bytes {
             0 => "none".to_string(),
-            bytes => format!("{} MiB", bytes >> 20),
+            bytes if bytes % MEBIBYTE == 0 => format!("{} MiB", bytes / MEBIBYTE),
+            bytes => format!("{:.1} MiB", *bytes as f64 / MEBIBYTE as f64),
         });
     }
     if let Some(restart) = &container.restart {
@@ -139,13 +141,8 @@ impl Fields<'_, '_> {
     }
 
     fn decision(&self, origin: &Origin) -> Decision {
-        let location = self.locator.locate(origin.span);
-        Decision {
-            by: origin.by.clone(),
-            path: location.path.to_string(),
-            line: location.start.line,
-            column: location.start.column,
-        }
+        let (path, start) = self.locator.start(origin.span);
+        Decision { by: origin.by.clone(), path: path.to_string(), line: start.line, column: start.column }
     }
 }
 
@@ -214,10 +211,11 @@ fn health(health: &Health) -> String {
 }
 
 fn variable(name: &str, value: Option<&str>) -> String {
-    let secret = name.split('_').any(|part| SECRET_WORDS.contains(&part.to_ascii_lowercase().as_str()));
+    let name = name.to_ascii_lowercase();
+    let telling = || is_secret(&name) || name.split('_').any(|part| SECRET_WORDS.contains(&part));
     match value {
         None => "removed".to_string(),
-        Some(value) if secret && !value.is_empty() => "(hidden)".to_string(),
+        Some(value) if !value.is_empty() && !is_harmless(&name) && telling() => "(hidden)".to_string(),
         Some(value) => value.to_string(),
     }
 }
@@ -245,13 +243,14 @@ pub fn table(out: &mut impl Write, containers: &[Shown], color: bool) -> io::Res
         let title = terminal::clean(&container.name).into_owned();
         let from = if container.file == container.name { String::new() } else { format!(" from {}", container.file) };
         writeln!(out, "{strong}{title}{reset} {faint}({}{}){reset}", container.kind, terminal::clean(&from))?;
-        let width = container.fields.iter().map(|field| field.name.len()).max().unwrap_or(0).min(30);
-        for field in &container.fields {
+        let names: Vec<_> = container.fields.iter().map(|field| terminal::clean(&field.name)).collect();
+        let width = names.iter().map(|name| name.chars().count()).max().unwrap_or(0).min(30);
+        for (field, name) in container.fields.iter().zip(names) {
             let value = match (&field.value, &field.unknown) {
                 (Some(value), _) => terminal::clean(value).into_owned(),
                 (None, why) => format!("{warn}unknown: {}{reset}", terminal::clean(why.as_deref().unwrap_or(""))),
             };
-            writeln!(out, "  {:width$}  {value}", field.name)?;
+            writeln!(out, "  {name:width$}  {value}")?;
             writeln!(out, "  {:width$}  {faint}{}{reset}", "", decision("by", &field.decided_by))?;
             for overridden in &field.overrode {
                 writeln!(out, "  {:width$}  {faint}{}{reset}", "", decision("overrides", overridden))?;

@@ -88,8 +88,10 @@ impl<W: io::Write> Writer for Table<W> {
         }
         self.section();
         project_heading(&mut self.lines, project);
+        let mut above = None;
         for finding in shown() {
-            item::finding(&mut self.lines, finding, project.containers.len());
+            item::finding(&mut self.lines, finding, above, project.containers.len());
+            above = Some(finding);
             self.flush()?;
         }
         for problem in &project.problems {

@@ -88,6 +88,18 @@ impl<'a> Files<'a> {
         Ok(Some(id))
     }
 
+    /// A file's source; why it cannot be read is put among the problems, and given back in words.
+    ///
+    /// # Errors
+    /// What is wrong with a file that is there.
+    pub fn read_or_report(&mut self, path: &Path) -> Result<Option<SourceId>, String> {
+        self.read(path).map_err(|problem| {
+            let why = format!("`{}` {}", self.name(path), problem.what);
+            self.problems.push(problem);
+            why
+        })
+    }
+
     /// The text of a source.
     pub fn text(&self, id: SourceId) -> Arc<str> {
         self.sources.get(id).text.clone()

@@ -203,11 +203,16 @@ impl Scanner<'_> {
     /// A record is reported only where a rule has something to say about it: most are about other things.
     fn decision(&self, candidate: &Candidate) -> Judged {
         let mut files = Files::new(self.root);
-        let session = Session::new(self);
+        let mut session = Session::new(self);
         let name = self.root.name(&candidate.path);
-        let Ok(Some(source)) = files.read(&candidate.path) else {
-            let reason = "cannot be read".to_string();
-            return Judged { skipped: vec![(name, reason)], ..Judged::default() };
+        let source = match files.read(&candidate.path) {
+            Ok(Some(source)) => source,
+            Ok(None) => return Judged { skipped: vec![(name, "vanished".to_string())], ..Judged::default() },
+            Err(problem) => {
+                session.problems.push(problem);
+                let (report, _) = session.report(files, name, "decision", &[]);
+                return Judged { reports: vec![report], ..Judged::default() };
+            }
         };
         let decision = decision::read(source, &name, &files.text(source), self.request.today);
         let (mut report, _) = session.report(files, name, "decision", &[Subject::Decision(&decision)]);

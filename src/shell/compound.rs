@@ -93,7 +93,9 @@ impl Scanner<'_> {
             }
             return;
         }
+        let start = self.at;
         self.plain_words(1);
+        self.loop_variables.push(self.text[start..self.at].to_string());
         self.skip_lines();
         if self.is_word("in") {
             self.at += 2;

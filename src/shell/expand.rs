@@ -1,11 +1,42 @@
 //! Expansion: the text of a word once its variables are known.
 
+use std::cell::Cell;
+
 use super::scanner::Scanner;
 use super::word::{Pieces, Surroundings};
 use super::{Part, Word};
 
 /// How deep `${A:-${B:-...}}` is followed; the scanner does not read deeper ones either.
 const MAX_DEPTH: u32 = 32;
+
+/// Values that are longer are not put into words: no name, path or version is.
+const MAX_VALUE: usize = 8 * 1024;
+
+/// How many bytes the variables of a text may come to before they count as unknown, so that `A=$A$A` written forty times
+/// stays small.
+#[derive(Debug)]
+pub struct Room(Cell<usize>);
+
+impl Default for Room {
+    fn default() -> Room {
+        Room(Cell::new(1 << 20))
+    }
+}
+
+impl Room {
+    /// Whether a value is short enough to be remembered.
+    pub fn holds(value: &str) -> bool {
+        value.len() <= MAX_VALUE
+    }
+
+    /// The value, if there is room for it.
+    pub fn take(&self, value: String) -> Option<String> {
+        let left = self.0.get();
+        let fits = Room::holds(&value) && value.len() <= left;
+        self.0.set(left.saturating_sub(value.len()));
+        fits.then_some(value)
+    }
+}
 
 type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 

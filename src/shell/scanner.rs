@@ -24,6 +24,8 @@ pub(super) struct Scanner<'t> {
     pub compound: bool,
     pub heredocs: Heredocs,
     pub group_redirects: Vec<GroupRedirect>,
+    pub subshells: Vec<Range<usize>>,
+    pub loop_variables: Vec<String>,
     /// Bytes that may still be looked at ahead of `at`, so that telling `((` from `( (` stays linear.
     pub lookahead: usize,
     pub depth: u32,
@@ -104,6 +106,8 @@ impl<'t> Scanner<'t> {
             compound: false,
             heredocs: Heredocs::default(),
             group_redirects: Vec::new(),
+            subshells: Vec::new(),
+            loop_variables: Vec::new(),
             lookahead: 4 * text.len() + 64,
             depth: 0,
             depths: Vec::new(),
@@ -121,6 +125,8 @@ impl<'t> Scanner<'t> {
             partial: self.partial,
             compound: self.compound,
             group_redirects: self.group_redirects,
+            subshells: self.subshells,
+            loop_variables: self.loop_variables,
         }
     }
 
@@ -280,8 +286,11 @@ impl<'t> Scanner<'t> {
 
     /// Closes the current frame; what it held counts as one element of the list around it.
     pub fn close(&mut self, frames: &mut Vec<Frame>) {
-        frames.pop();
+        let closed = frames.pop();
         if let Some(top) = frames.last_mut() {
+            if closed.is_some_and(|frame| frame.opener == Opener::Paren) {
+                self.subshells.push(top.element..self.commands.len());
+            }
             top.filled = true;
         }
     }

@@ -27,5 +27,4 @@ pub use load::{Loaded, Parsed, ReadFile, Request, load};
 pub use model::*;
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests;

@@ -8,6 +8,8 @@ pub mod date;
 use crate::source::{SourceId, Span, Spanned};
 use date::Date;
 
+const BYTE_ORDER_MARK: char = '\u{feff}';
+
 /// Labels under which a record says when it is to be looked at again.
 const REVIEW_LABELS: [&str; 8] = [
     "next review",
@@ -65,10 +67,18 @@ pub fn read(source: SourceId, path: &str, text: &str, today: Date) -> Decision {
         today,
     };
     let (mut offset, mut titled, mut fenced, mut heading_status) = (0, false, false, false);
+    let mut in_front_matter = false;
     for line in text.split_inclusive('\n') {
         let start = offset;
         offset += line.len();
-        let trimmed = line.trim();
+        let trimmed = line.trim_start_matches(BYTE_ORDER_MARK).trim();
+        if trimmed == "---" && (start == 0 || in_front_matter) {
+            in_front_matter = start == 0 && text[offset..].lines().any(|line| line.trim() == "---");
+        }
+        // There, it opens a comment, as in the template of MADR, and no heading.
+        if in_front_matter && trimmed.starts_with('#') {
+            continue;
+        }
         if trimmed.starts_with("```") || trimmed.starts_with("~~~") {
             fenced = !fenced;
         }
@@ -88,7 +98,8 @@ pub fn read(source: SourceId, path: &str, text: &str, today: Date) -> Decision {
             continue;
         }
         if std::mem::take(&mut heading_status) && decision.status.is_none() {
-            decision.status = Some(Spanned::new(trimmed.to_lowercase(), place(trimmed)));
+            let status = trimmed.trim_matches(['*', '_', '`', '-', ' ']);
+            decision.status = Some(Spanned::new(status.to_lowercase(), place(status)));
         }
         let Some((label, value)) = labelled(trimmed) else { continue };
         if label == "status" && decision.status.is_none() {
@@ -127,6 +138,8 @@ mod tests {
             "---\nstatus: accepted\nnext-review: 2026-01-10\n---\n# ADR 0003: X\n",
             "# ADR 0003: X\r\n## Status\r\n\r\nAccepted\r\n\r\n- Review by: 10 January 2026\r\n",
             "# ADR 0003: X\n| Status | accepted |\n| Next review | January 10, 2026 |\n",
+            "\u{feff}# ADR 0003: X\n## Status\n**Accepted**\n\nNext review: 2026-01-10\n## Context\n",
+            "---\n# These are optional, remove them.\nstatus: accepted\nnext-review: 2026-01-10\n---\n# ADR 0003: X\n",
         ];
         for text in cases {
             let decision = decision(text);

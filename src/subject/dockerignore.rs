@@ -3,7 +3,9 @@
 //! Follows BuildKit: patterns are paths from the root of the context, `*` stays within a folder, `**` does not, what is
 //! below a folder that matches is excluded with it, and the last pattern that matches decides.
 
-use globset::{GlobBuilder, GlobMatcher};
+use std::sync::OnceLock;
+
+use globset::{Glob, GlobBuilder, GlobMatcher};
 
 use crate::source::{SourceId, Span};
 
@@ -24,10 +26,26 @@ pub struct Dockerignore {
 struct Pattern {
     span: Span,
     includes: bool,
-    matcher: GlobMatcher,
+    shape: Shape,
+}
+
+/// What a pattern matches. A matcher is compiled when it is first asked, which few are: most patterns are plain.
+#[derive(Debug, Clone)]
+enum Shape {
+    /// This path.
+    Plain(String),
+    /// `**/` and a plain path: it at any depth.
+    AnyDepth(String),
+    /// Anything else.
+    Glob(Box<Glob>, OnceLock<GlobMatcher>),
 }
 
 impl Dockerignore {
+    /// An ignore file that is there and cannot be read.
+    pub fn unread(source: SourceId, why: String) -> Dockerignore {
+        Dockerignore { source, patterns: Vec::new(), incomplete: Some(why) }
+    }
+
     /// Reads an ignore file. A pattern that is malformed makes the file incomplete: the build fails on it.
     pub fn parse(source: SourceId, text: &str) -> Dockerignore {
         let mut file = Dockerignore { source, patterns: Vec::new(), incomplete: None };
@@ -52,10 +70,10 @@ impl Dockerignore {
             if cleaned.is_empty() && !includes {
                 continue;
             }
-            match matcher(&cleaned) {
-                Some(matcher) if !cleaned.is_empty() => {
+            match Shape::of(&cleaned) {
+                Some(shape) if !cleaned.is_empty() => {
                     let span = Span::new(source, start..start + line.len());
-                    file.patterns.push(Pattern { span, includes, matcher });
+                    file.patterns.push(Pattern { span, includes, shape });
                 }
                 _ => file.incomplete = Some(format!("the ignore file has the pattern `{line}`, which is malformed")),
             }
@@ -68,7 +86,7 @@ impl Dockerignore {
         let path = clean(path);
         let mut excluded = None;
         for pattern in &self.patterns {
-            if matches_or_holds(&pattern.matcher, &path) {
+            if pattern.shape.matches_or_holds(&path) {
                 excluded = (!pattern.includes).then_some(pattern.span);
             }
         }
@@ -81,9 +99,39 @@ impl Dockerignore {
     }
 }
 
-/// Whether a pattern matches a path or a folder that it is in.
-fn matches_or_holds(matcher: &GlobMatcher, path: &str) -> bool {
-    matcher.is_match(path) || path.match_indices('/').any(|(at, _)| matcher.is_match(&path[..at]))
+impl Shape {
+    /// Braces and commas mean nothing here, unlike to the matcher. `None` if it is malformed.
+    fn of(pattern: &str) -> Option<Shape> {
+        let special = ['*', '?', '[', ']', '\\'];
+        if !pattern.contains(special) {
+            return Some(Shape::Plain(pattern.to_string()));
+        }
+        if let Some(rest) = pattern.strip_prefix("**/").filter(|rest| !rest.contains(special)) {
+            return Some(Shape::AnyDepth(rest.to_string()));
+        }
+        let escaped = pattern.replace('{', "[{]").replace('}', "[}]").replace(',', "[,]");
+        let glob = GlobBuilder::new(&escaped).literal_separator(true).backslash_escape(true).build().ok()?;
+        Some(Shape::Glob(Box::new(glob), OnceLock::new()))
+    }
+
+    /// Whether it matches a path or a folder that the path is in.
+    fn matches_or_holds(&self, path: &str) -> bool {
+        match self {
+            Shape::Plain(plain) => holds(plain, path),
+            Shape::AnyDepth(plain) => {
+                holds(plain, path) || path.match_indices('/').any(|(at, _)| holds(plain, &path[at + 1..]))
+            }
+            Shape::Glob(glob, matcher) => {
+                let matcher = matcher.get_or_init(|| glob.compile_matcher());
+                matcher.is_match(path) || path.match_indices('/').any(|(at, _)| matcher.is_match(&path[..at]))
+            }
+        }
+    }
+}
+
+/// Whether a path is this one or below it.
+fn holds(folder: &str, path: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// A pattern or path without `.`, `..`, empty parts and a slash in front.
@@ -99,13 +147,6 @@ fn clean(path: &str) -> String {
         }
     }
     parts.join("/")
-}
-
-/// Braces mean nothing here, unlike to the matcher.
-fn matcher(pattern: &str) -> Option<GlobMatcher> {
-    let escaped = pattern.replace('{', "[{]").replace('}', "[}]").replace(',', "[,]");
-    let glob = GlobBuilder::new(&escaped).literal_separator(true).backslash_escape(true).build().ok()?;
-    Some(glob.compile_matcher())
 }
 
 #[cfg(test)]

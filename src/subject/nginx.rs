@@ -7,6 +7,7 @@
 //!
 //! Facts are those of <https://nginx.org/en/docs/> and of nginx's source; [`stock`] has the files of the official images.
 
+mod command_line;
 mod load;
 pub mod model;
 mod parse;
@@ -23,7 +24,8 @@ use std::sync::Arc;
 use crate::problem::Problem;
 use crate::source::{SourceId, Span};
 
-pub use load::load;
+pub use command_line::{CommandLine, command_line};
+pub use load::{load, load_whole};
 pub use model::{Configuration, LevelId, LevelKind};
 
 /// A word of a directive: its text after quotes and escapes, and where it stands.
@@ -35,6 +37,8 @@ pub struct Word {
     pub span: Span,
     /// Whether it is written in quotes.
     pub quoted: bool,
+    /// Whether a value of the environment is filled in: it may be a secret, and is not what the file says.
+    pub filled: bool,
     /// Why its text is not known: it is filled in when the container starts.
     pub unknown: Option<String>,
 }
@@ -217,6 +221,10 @@ impl Input<'_> {
         let width = line.iter().take_while(|byte| matches!(byte, b' ' | b'\t')).count();
         let shares_line = width < line.len();
         Indent { width: width as u16, tabs: line.starts_with(b"\t"), shares_line }
+    }
+
+    fn is_filled(&self, range: std::ops::Range<usize>) -> bool {
+        matches!(self, Input::Filled(_, filled) if filled.is_filled(range))
     }
 
     fn unknown(&self, range: std::ops::Range<usize>) -> Option<String> {

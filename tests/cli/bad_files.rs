@@ -46,7 +46,6 @@ fn pipes_are_never_opened() {
     }
     let folder = good().with("compose.yaml", "services:\n  a:\n    image: x:1\n    env_file: x.env\n");
     pipe(&folder, "x.env");
-    pipe(&folder, ".nvmrc");
     problem(judged(&folder), "is a pipe or device, not a file", "x.env", "give the path of a file");
     let folder = good();
     pipe(&folder, "named");
@@ -55,6 +54,60 @@ fn pipes_are_never_opened() {
     run(folder.path(), &["scan", "--policy", "named"]).exits(2).warns(&["error: named: is a pipe or device"]);
     run(folder.path(), &["scan", "-f", "named"]).exits(2).says(&["error: is a pipe or device"]);
     run(folder.path(), &["scan", "--env-file", "named", "-f", "named"]).exits(2);
+}
+
+#[test]
+fn what_git_ignores_is_not_asked_of_pipes() {
+    let ignored = |folder: &Folder, name: &str| {
+        let ran = run(folder.path(), &["scan", "--fail-on", "never"]).exits(2);
+        ran.says(&["error: is a pipe or device, not a file"]).says(&["--> ", name])
+    };
+    let folder = good().with("piped/Dockerfile", GOOD);
+    pipe(&folder, "piped/.gitignore");
+    ignored(&folder, "piped/.gitignore").says(&["scanned", "1 file (1 Dockerfile)"]);
+    let folder = good();
+    symlink("/dev/zero", folder.path().join(".gitignore")).expect("a link");
+    ignored(&folder, ".gitignore");
+    let folder = good().with(".git/info/x", "");
+    pipe(&folder, ".git/info/exclude");
+    ignored(&folder, ".git/info/exclude");
+    let folder = good().with(".gitignore", &"# nothing\n".repeat(100_000));
+    run(folder.path(), &["scan"]).exits(2).says(&["is too large for a list of what git ignores"]);
+}
+
+#[test]
+fn what_only_other_tools_ignore_is_scanned() {
+    let folder = good().with(".ignore", "good\n");
+    judged(&folder).says(&["scanned", "1 file (1 Dockerfile)"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_the_system_says_of_itself_is_not_read() {
+    let folder = good();
+    symlink("/proc/self/environ", folder.path().join("Dockerfile")).expect("a link");
+    let ran = run(folder.path(), &["scan", "--fail-on", "never"]).exits(2);
+    ran.says(&["is what the system says of itself, not a file"]);
+}
+
+#[test]
+fn what_stands_beside_a_dockerfile_is_not_missing_if_it_cannot_be_read() {
+    let folder = Folder::new().with("Dockerfile", "FROM node:20-alpine\nCOPY . .\nUSER root\n");
+    pipe(&folder, ".nvmrc");
+    pipe(&folder, ".dockerignore");
+    let ran = run(folder.path(), &["scan", "--fail-on", "never"]).exits(2);
+    let ran = ran.lacks("no version file says").lacks("is missing").says(&["--> .nvmrc"]).says(&["--> .dockerignore"]);
+    let ran = ran.says(&["? `.nvmrc` does not say which version that is"]);
+    ran.says(&["? `.dockerignore` is a pipe or device, not a file"]).says(&["2 problems left something unexamined"]);
+}
+
+#[test]
+fn a_record_of_a_decision_that_cannot_be_read_is_a_problem() {
+    let folder = good();
+    let folder = folder.with("docs/adr/0001-x.md/x", "").with("docs/adr/0002-x.md", "# x\n");
+    judged(&folder);
+    pipe(&folder, "docs/adr/0003-x.md");
+    problem(judged(&folder), "is a pipe or device, not a file", "docs/adr/0003-x.md", "give the path of a file");
 }
 
 #[test]

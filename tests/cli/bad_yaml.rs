@@ -130,7 +130,7 @@ fn aliases_that_expand_without_end() {
 #[test]
 fn names_and_values_with_control_characters() {
     let text = "services:\n  \"a\\e[31m\\x9b\":\n    image: \"x\\e[31m:1\"\n    user: \"ro\\u202eot\"\n    \"b\\x07\": 1\n  web:\n    \
-                image: \"alpine:3.20\"\n    user: \"0\\e[2J\"\n";
+                image: \"alpine:3.20\"\n    user: \"0\\e[2J\"\n    environment:\n      \"A\\e[31mB\": x\n";
     let folder = Folder::new().with("compose.yaml", text).with("good/Dockerfile", GOOD);
     judged(&folder).says(&["`a\\u{1b}[31m\\u{9b}` cannot name a service"]);
     for format in ["table", "json"] {

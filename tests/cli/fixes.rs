@@ -6,7 +6,9 @@ use crate::command::{Folder, run};
 use crate::sarif_file;
 
 const BAD: &str = "FROM node:20-alpine\nCOPY . .\nCMD node server.js\n";
-const GOOD: &str = "FROM node:20-alpine\nCOPY . .\nUSER node\nCMD [\"node\", \"server.js\"]\n";
+const GOOD: &str = "FROM node:20-alpine\nCOPY . .\nUSER 1001:1001\nCMD [\"node\", \"server.js\"]\n";
+
+const TITLE: &str = "add `USER 1001:1001` before `CMD`, and give these ids what the service writes to";
 
 /// The arguments for the rules that these trees break.
 const RULES: [&str; 6] = ["--root", ".", "--rule", "user-root", "--rule", "process-shell-form"];
@@ -22,13 +24,13 @@ fn scan<'a>(more: &[&'a str]) -> Vec<&'a str> {
 fn a_tree_is_fixed_and_what_remains_is_reported() {
     let folder = Folder::new()
         .with("api/Dockerfile", BAD)
-        .with("web/Dockerfile", "FROM debian:12-slim\nCOPY . .\nCMD node server.js\n");
+        .with("web/Dockerfile", "FROM nginx:1.27\nCOPY . .\nCMD node server.js\n");
     let ran = run(folder.path(), &scan(&["--fix", "--unsafe-fixes"])).exits(1);
     assert_eq!(folder.text("api/Dockerfile"), GOOD);
-    assert_eq!(folder.text("web/Dockerfile"), "FROM debian:12-slim\nCOPY . .\nCMD [\"node\", \"server.js\"]\n");
+    assert_eq!(folder.text("web/Dockerfile"), "FROM nginx:1.27\nCOPY . .\nCMD [\"node\", \"server.js\"]\n");
     assert!(ran.err.contains("plimsoll: fixed 3 findings in 2 files\n"), "{}", ran.err);
     assert!(ran.out.contains("error[user-root]") && !ran.out.contains("process-shell-form"), "{}", ran.out);
-    assert!(ran.out.contains("= fix: add `RUN groupadd"), "{}", ran.out);
+    assert!(ran.out.contains("= fix: build from `nginxinc/nginx-unprivileged:1.27`"), "{}", ran.out);
     assert_eq!(folder.names(), ["api", "web"]);
     assert_eq!(names(&folder.path().join("api")), ["Dockerfile"], "no temporary file is left");
 }
@@ -53,7 +55,7 @@ fn without_a_word_of_it_nothing_risky_is_changed() {
     let folder = Folder::new().with("Dockerfile", BAD);
     let ran = run(folder.path(), &scan(&["--fix"])).exits(1);
     assert_eq!(folder.text("Dockerfile"), BAD);
-    assert!(ran.out.contains("= fix: add `USER node` before `CMD` (`--fix --unsafe-fixes` makes it)"), "{}", ran.out);
+    assert!(ran.out.contains("= fix: add `USER 1001:1001` before `CMD`, and give these ids"), "{}", ran.out);
     run(folder.path(), &scan(&["--unsafe-fixes"])).exits(2).warns(&["--fix"]);
 }
 
@@ -62,7 +64,7 @@ fn a_diff_is_shown_and_nothing_is_written() {
     let folder = Folder::new().with("Dockerfile", BAD);
     let ran = run(folder.path(), &scan(&["--diff", "--unsafe-fixes"])).exits(1);
     let expected = "--- a/Dockerfile\n+++ b/Dockerfile\n@@ -1,3 +1,4 @@\n FROM node:20-alpine\n COPY . .\n-CMD node \
-                    server.js\n+USER node\n+CMD [\"node\", \"server.js\"]\n";
+                    server.js\n+USER 1001:1001\n+CMD [\"node\", \"server.js\"]\n";
     assert_eq!(ran.out, expected);
     assert_eq!(ran.err, "plimsoll: would fix 2 findings in 1 file\n");
     assert_eq!(folder.text("Dockerfile"), BAD);
@@ -72,6 +74,29 @@ fn a_diff_is_shown_and_nothing_is_written() {
     run(folder.path(), &scan(&["--diff", "--fail-on", "never"])).exits(0);
     run(folder.path(), &scan(&["--diff", "--fail-on", "never", "--unsafe-fixes"])).exits(1);
     run(folder.path(), &scan(&["--diff", "--format", "json"])).exits(2);
+}
+
+#[test]
+fn a_fix_that_would_bring_about_another_finding_is_not_made() {
+    // `slim` has no curl.
+    let text = "FROM node:20\nHEALTHCHECK CMD curl -f http://localhost:3000/health\nCMD [\"node\", \"a.js\"]\n";
+    let folder = Folder::new().with("Dockerfile", text);
+    let rules = ["--rule", "base-variant-heavy", "--rule", "healthcheck-tool-missing"];
+    let ran = run(folder.path(), &[&["scan", "--root", ".", "--fix", "--unsafe-fixes"], &rules[..]].concat()).exits(1);
+    ran.warns(&[
+        "fixed 0 findings in 0 files; 1 fix of `base-variant-heavy` is not made, as it would bring about another",
+    ]);
+    assert_eq!(folder.text("Dockerfile"), text);
+}
+
+#[test]
+fn a_diff_has_the_tabs_and_line_ends_of_the_file() {
+    let folder = Folder::new().with("Dockerfile", "FROM node:20-alpine\r\n\tRUN\ta\r\nCMD node server.js");
+    let ran = run(folder.path(), &["scan", "--root", ".", "--rule", "process-shell-form", "--diff", "--unsafe-fixes"]);
+    let expected = "@@ -1,3 +1,3 @@\n FROM node:20-alpine\r\n \tRUN\ta\r\n-CMD node server.js\n\\ No newline at end of \
+                    file\n+CMD [\"node\", \"server.js\"]\n\\ No newline at end of file\n";
+    let out = ran.exits(1).out;
+    assert!(out.ends_with(expected), "{out:?}");
 }
 
 #[test]
@@ -103,7 +128,7 @@ fn two_services_that_build_one_file_have_it_fixed_once() {
 fn only_what_the_policy_asks_for_is_changed() {
     let folder = Folder::new().with("Dockerfile", BAD);
     run(folder.path(), &["scan", "--root", ".", "--rule", "process-shell-form", "--fix", "--unsafe-fixes"]).exits(0);
-    assert_eq!(folder.text("Dockerfile"), GOOD.replace("USER node\n", ""));
+    assert_eq!(folder.text("Dockerfile"), GOOD.replace("USER 1001:1001\n", ""));
 }
 
 #[test]
@@ -112,9 +137,9 @@ fn formats_are_about_what_remains_and_carry_the_way_out() {
     let json = run(folder.path(), &scan(&["--format", "json"])).exits(1).out;
     let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
     let fix = &json["projects"][0]["findings"][0]["fix"];
-    assert_eq!((fix["title"].as_str(), fix["safety"].as_str()), (Some("add `USER node` before `CMD`"), Some("unsafe")));
+    assert_eq!((fix["title"].as_str(), fix["safety"].as_str()), (Some(TITLE), Some("unsafe")));
     let edit = &fix["edits"][0];
-    assert_eq!((edit["path"].as_str(), edit["text"].as_str()), (Some("Dockerfile"), Some("USER node\n")));
+    assert_eq!((edit["path"].as_str(), edit["text"].as_str()), (Some("Dockerfile"), Some("USER 1001:1001\n")));
     assert_eq!((edit["location"]["offset"].as_u64(), edit["location"]["length"].as_u64()), (Some(29), Some(0)));
     let sarif = run(folder.path(), &scan(&["--format", "sarif"])).exits(1).out;
     sarif_file::accepted(&sarif);
@@ -122,7 +147,7 @@ fn formats_are_about_what_remains_and_carry_the_way_out() {
     let results = sarif["runs"][0]["results"].as_array().expect("results").iter();
     let replacements: Vec<_> = results.map(|r| &r["fixes"][0]["artifactChanges"][0]["replacements"][0]).collect();
     assert_eq!(replacements.len(), 2);
-    assert_eq!(replacements[0]["insertedContent"]["text"], "USER node\n");
+    assert_eq!(replacements[0]["insertedContent"]["text"], "USER 1001:1001\n");
     assert_eq!(replacements[0]["deletedRegion"]["startLine"], 3);
     let sarif = run(folder.path(), &scan(&["--format", "sarif", "--fix", "--unsafe-fixes"])).exits(0).out;
     assert!(!sarif.contains("\"fixes\""), "{sarif}");

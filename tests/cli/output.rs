@@ -139,7 +139,16 @@ fn secrets_that_a_name_gives_away_are_in_no_report() {
     for format in ["table", "json", "sarif"] {
         run(folder.path(), &["scan", "--root", ".", "--format", format]).exits(1).lacks("s3cr3t");
     }
+    let names = ["API_TOKEN", "DB_PASS", "PGPASSWORD", "PASSPHRASE", "SECRETKEY", "MYSQL_PWD", "REDISCLI_AUTH"];
+    let variables: String = names.iter().map(|name| format!("ENV {name}=s3cr3t\n")).collect();
+    let folder = folder.with("Dockerfile", text.replace("ENV API_TOKEN=s3cr3t\n", &variables));
     for format in ["table", "json"] {
         run(folder.path(), &["show", "--root", ".", "--format", format]).exits(0).lacks("s3cr3t");
     }
+}
+
+#[test]
+fn where_a_secret_is_may_be_seen() {
+    let folder = Folder::new().with("Dockerfile", "FROM alpine:3.20\nENV DB_PASSWORD_FILE=/run/secrets/db\n");
+    run(folder.path(), &["show", "--root", "."]).exits(0).says(&["DB_PASSWORD_FILE", "/run/secrets/db"]);
 }

@@ -125,6 +125,15 @@ fn what_is_of_the_wrong_type_is_refused_and_never_taken_for_nothing() {
             "    rules: [{rule: runtime-version-wrong, params: {runtime: nodejs, version: '20'}}]\n",
             "there is no runtime `nodejs`, did you mean `node`?",
         ),
+        (
+            "    rules: [{rule: runtime-version-wrong, params: {runtime: fortran, version: '20'}}]\n",
+            "there is no runtime `fortran`; there are node, python, nginx, redis",
+        ),
+        (
+            "    rules: [{rule: healthcheck-endpoint-wrong, params: {paths: {nodejs: /health}}}]\n",
+            "there is no runtime `nodejs`, did you mean `node`?",
+        ),
+        ("    rules: [{rule: user-root, scope: {runtime: nodejs}}]\n", "there is no runtime `nodejs`"),
     ] {
         let policy = format!("id: p\ntitle: p\ncontrols:\n  - id: c\n    title: c\n{lines}");
         let folder = Folder::new().with("p.yaml", policy).with("Dockerfile", "FROM a\n");

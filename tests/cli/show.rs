@@ -20,6 +20,17 @@ fn the_effective_container_is_shown_with_who_decided_what() {
 }
 
 #[test]
+fn a_limit_is_shown_in_full() {
+    for (limit, shown) in [("512k", "0.5 MiB"), ("200m", "200 MiB"), ("1g", "1024 MiB"), ("0", "none")] {
+        let compose = format!("services:\n  a:\n    image: redis:7.4-alpine\n    mem_limit: {limit}\n");
+        let folder = Folder::new().with("compose.yaml", compose);
+        let ran = run(folder.path(), &["show", "--root", "."]).exits(0);
+        let line = ran.out.lines().find(|line| line.contains("memory limit")).expect("a limit");
+        assert!(line.ends_with(&format!("  {shown}")), "{line}");
+    }
+}
+
+#[test]
 fn one_container_can_be_asked_for_in_json() {
     let arguments = ["show", "--root", ".", "--container", "worker", "--format", "json"];
     let shown = run(testdata("cli/compose"), &arguments).exits(0).json();

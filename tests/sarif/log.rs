@@ -51,6 +51,8 @@ fn notifications(log: &Value) -> &[Value] {
 /// What a region covers, by UTF-16 columns.
 fn cut<'t>(text: &'t str, result: &Value) -> &'t str {
     let region = &result["locations"][0]["physicalLocation"]["region"];
+    // Editors show a text without its byte order mark.
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let offset = |line: &str, column: &str| {
         let bound = |name: &str| region[name].as_u64().expect("all four bounds are there") as usize;
         let start: usize = text.split_inclusive('\n').take(bound(line) - 1).map(str::len).sum();

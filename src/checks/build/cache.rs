@@ -56,7 +56,7 @@ fn stage(
     managers: &mut Vec<String>,
 ) -> Vec<Judgement> {
     let mut parts = Vec::new();
-    let mut calls = Calls::new(image);
+    let calls = Calls::new(image);
     let mut sources: Vec<(usize, Span)> = Vec::new();
     let mut pointed: Vec<Span> = Vec::new();
     for step in 0..image.steps.len() {
@@ -113,7 +113,8 @@ fn installation(call: &Call) -> Option<Installation> {
             let lock = match reading.manager {
                 node::Manager::Npm => "package.json package-lock.json",
                 node::Manager::Yarn => "package.json yarn.lock",
-                node::Manager::Pnpm => "package.json pnpm-lock.yaml",
+                // Settings and patches stand there, too, and `pnpm install` fails without it.
+                node::Manager::Pnpm => "package.json pnpm-lock.yaml pnpm-workspace.yaml*",
                 node::Manager::Bun => "package.json bun.lock",
             };
             (reading.shown(), lock.to_string())

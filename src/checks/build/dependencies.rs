@@ -6,7 +6,7 @@ use crate::container::build::Build;
 use crate::container::calls::Calls;
 use crate::container::image_state::{Action, ImageState};
 use crate::container::install::Groups;
-use crate::container::install::folders::{self, Ecosystem, Folder};
+use crate::container::install::folders::{Ecosystem, Folder};
 use crate::container::install::node::{Reading, package_file};
 use crate::finding::{Edit, Finding, Fix, Judgement};
 use crate::rule::NoParameters;
@@ -16,7 +16,7 @@ pub(super) fn dev_dependencies_shipped(container: &Container, _: &NoParameters) 
         Ok(build) => build,
         Err(judgement) => return judgement,
     };
-    let stages = folders::of_build(build);
+    let stages = build.folders();
     let shipped = stages.get(&build.target).map(Vec::as_slice).unwrap_or_default();
     if shipped.is_empty() {
         let kept_back = stages.values().flatten().find(|folder| folder.groups != Groups::Production);
@@ -117,7 +117,7 @@ fn fix_in_place(folder: &Folder, build: &Build) -> Fix {
 
 /// Whether a script of the package runs in this step or behind it: a build, most likely.
 fn builds_later(image: &ImageState, step: usize) -> bool {
-    let mut calls = Calls::new(image);
+    let calls = Calls::new(image);
     let mut builds = false;
     for step in step..image.steps.len() {
         calls.of_step(step, &mut |call| {

@@ -2,7 +2,7 @@
 
 use super::built;
 use crate::container::Container;
-use crate::container::install::folders::{self, Ecosystem, Folder};
+use crate::container::install::folders::{Ecosystem, Folder};
 use crate::container::process::{LayerKind, Process};
 use crate::container::runtime::Kind;
 use crate::container::traced::Known;
@@ -18,7 +18,7 @@ pub(super) fn venv_missing(container: &Container, _: &NoParameters) -> Judgement
     if container.runtime.get().is_some_and(|runtime| runtime.kind != Kind::Python) {
         return Judgement::not_applicable("it does not run python");
     }
-    let stages = folders::of_build(build);
+    let stages = build.folders();
     let shipped = stages.get(&build.target).map(Vec::as_slice).unwrap_or_default();
     let python = shipped.iter().filter(|folder| folder.ecosystem == Ecosystem::Python);
     Judgement::all(python.map(|folder| judge(container, folder)), NOTHING)

@@ -3,8 +3,9 @@
 use super::{built, unless_opaque};
 use crate::container::Container;
 use crate::container::build::Build;
-use crate::container::image_state::{Action, ImageState, shown};
-use crate::container::install::system;
+use crate::container::calls::{Call, Calls};
+use crate::container::image_state::{Action, shown};
+use crate::container::install::{node, python, system};
 use crate::finding::{Finding, Fix, Judgement};
 use crate::rule::NoParameters;
 use crate::source::Span;
@@ -21,7 +22,7 @@ pub(super) fn stage_single(container: &Container, _: &NoParameters) -> Judgement
     if let Some(mount) = mount_from_stage(build) {
         return Judgement::met(mount, "the shipped stage installs what an earlier one built");
     }
-    let (place, what) = match build_work(&container.image) {
+    let (place, what) = match build_work(build) {
         Work::Stays { place, what } => (place, what),
         Work::Removed(place) => {
             return unless_opaque(container, Judgement::met(place, "what compiles here is removed by the same RUN"));
@@ -101,24 +102,27 @@ enum Work {
 }
 
 /// The first command of the shipped image that installs dependencies or compiles.
-fn build_work(image: &ImageState) -> Work {
-    let packages = system::packages(image);
+fn build_work(build: &Build) -> Work {
+    let packages = build.packages();
     let cleans = |step: usize| {
         let removed = packages.removed.get(&step).is_some_and(|names| names.iter().any(|name| system::builds(name)));
         removed && !packages.left.iter().any(|package| package.step == step && system::builds(&package.name))
     };
     let mut work = Work::None;
-    for (step, place, command) in image.commands_by_step() {
-        let words = command.behind_prefixes();
-        let Some(program) = words.first().and_then(|word| word.file_name()) else { continue };
-        let arguments: Vec<&str> = words[1..].iter().filter_map(|word| word.literal()).collect();
-        let Some(what) = builds(program, &arguments) else { continue };
-        if !compiles(program) || !cleans(step) {
-            return Work::Stays { place, what };
-        }
-        if matches!(work, Work::None) {
-            work = Work::Removed(place);
-        }
+    let image = build.image();
+    let calls = Calls::new(image);
+    for step in 0..image.steps.len() {
+        calls.of_step(step, &mut |call| {
+            if matches!(work, Work::Stays { .. }) {
+                return;
+            }
+            let Some(what) = builds(call) else { return };
+            if !compiles(&call.program) || !cleans(step) {
+                work = Work::Stays { place: call.place, what };
+            } else if matches!(work, Work::None) {
+                work = Work::Removed(call.place);
+            }
+        });
     }
     work
 }
@@ -129,27 +133,18 @@ fn compiles(program: &str) -> bool {
     compilers.contains(&program)
 }
 
-/// What a command installs or compiles for the application, in words; `None` if it does neither. Packages of the
-/// distribution are not meant: a shipped stage may need those.
-fn builds(program: &str, arguments: &[&str]) -> Option<String> {
-    let subcommand = arguments.iter().copied().find(|argument| !argument.starts_with('-')).unwrap_or("");
+/// What a call installs or compiles for the application, in words; `None` if it does neither. Packages of the distribution
+/// are not meant: a shipped stage may need those.
+fn builds(call: &Call) -> Option<String> {
+    if let Some(reading) = node::Reading::of(call) {
+        return (reading.installs(call) || runs_build(&reading)).then(|| reading.shown());
+    }
+    if let Some(install) = python::install(call, &python::Settings::default()) {
+        return Some(install.shown);
+    }
+    let program = call.program.as_str();
+    let subcommand = call.operands().next().unwrap_or("");
     let installs = match program {
-        "npm" => {
-            matches!(subcommand, "ci" | "install" | "i" | "add" | "run" | "run-script")
-                && !installs_globally(arguments)
-                && (!subcommand.starts_with("run") || is_build_script(arguments))
-        }
-        "yarn" => !installs_globally(arguments) && matches!(subcommand, "" | "install" | "add" | "build"),
-        "pnpm" | "bun" => {
-            matches!(subcommand, "install" | "i" | "ci" | "add" | "build")
-                || subcommand == "run" && is_build_script(arguments)
-        }
-        "pip" | "pip3" => subcommand == "install" && installs_requirements(arguments),
-        "python" | "python3" => {
-            arguments.windows(3).any(|w| w == ["-m", "pip", "install"]) && installs_requirements(arguments)
-        }
-        "poetry" | "pdm" | "pipenv" => matches!(subcommand, "install" | "sync"),
-        "uv" => subcommand == "sync" || subcommand == "pip" && installs_requirements(arguments),
         "bundle" => matches!(subcommand, "install" | ""),
         "composer" => matches!(subcommand, "install" | "update"),
         "go" => matches!(subcommand, "build" | "install"),
@@ -162,7 +157,7 @@ fn builds(program: &str, arguments: &[&str]) -> Option<String> {
         "conda" | "mamba" | "micromamba" => matches!(subcommand, "install" | "env" | "create" | "update"),
         "dotnet" => matches!(subcommand, "restore" | "build" | "publish"),
         "make" | "cmake" | "gcc" | "g++" | "cc" | "clang" | "rustc" | "javac" | "tsc" | "ninja" | "meson" => {
-            !arguments.contains(&"--version")
+            !call.has(&["--version"])
         }
         "vite" | "webpack" | "ng" | "next" => subcommand == "build" || program == "webpack",
         _ => false,
@@ -173,41 +168,12 @@ fn builds(program: &str, arguments: &[&str]) -> Option<String> {
     installs.then(shown)
 }
 
-/// A tool for the image, not dependencies of the application: `npm install -g pnpm`.
-fn installs_globally(arguments: &[&str]) -> bool {
-    arguments.iter().any(|argument| matches!(*argument, "-g" | "--global" | "--location=global" | "global"))
-}
-
-fn is_build_script(arguments: &[&str]) -> bool {
-    arguments.iter().any(|argument| argument.starts_with("build") || argument.starts_with("compile"))
-}
-
-/// Requirements of the application, rather than one or two tools by name (`pip install dumb-init`, `-U pip`).
-fn installs_requirements(arguments: &[&str]) -> bool {
-    let is_project = |argument: &&str| {
-        matches!(*argument, "." | "-r" | "--requirement" | "-e" | "--editable")
-            || argument.starts_with("-r")
-            || argument.starts_with("./")
-            || argument.starts_with("--requirement=")
-    };
-    let tools = [
-        "pip",
-        "setuptools",
-        "wheel",
-        "dumb-init",
-        "uv",
-        "poetry",
-        "pipenv",
-        "pdm",
-        "virtualenv",
-        "hatch",
-        "supervisor",
-        "awscli",
-        "pipx",
-    ];
-    let named = |argument: &&str| {
-        let name = argument.split(['=', '<', '>', '~', '[']).next().unwrap_or(argument);
-        !argument.starts_with('-') && !matches!(*argument, "install" | "pip") && !tools.contains(&name)
-    };
-    arguments.iter().any(is_project) || arguments.iter().skip_while(|a| **a != "install").any(named)
+/// A script of the package that builds it.
+fn runs_build(reading: &node::Reading) -> bool {
+    let builds = |script: &&str| script.starts_with("build") || script.starts_with("compile");
+    match reading.subcommand {
+        "run" | "run-script" => reading.operands.iter().any(builds),
+        "build" => reading.manager != node::Manager::Npm,
+        _ => false,
+    }
 }

@@ -19,7 +19,7 @@ pub(super) fn build_tools_shipped(container: &Container, parameters: &Accepted) 
         Ok(build) => build,
         Err(judgement) => return judgement,
     };
-    let packages = system::packages(&container.image);
+    let packages = build.packages();
     let is_tool = |package: &&Package| system::builds(&package.name) && !parameters.accept.contains(&package.name);
     let mut tools: Vec<&Package> = packages.left.iter().filter(is_tool).collect();
     let mut parts = Vec::new();

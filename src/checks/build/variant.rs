@@ -7,6 +7,7 @@ use crate::container::Container;
 use crate::container::base::System;
 use crate::container::image_state::BaseImage;
 use crate::container::reference::Reference;
+use crate::container::runtime::{self, VersionFact};
 use crate::finding::{Edit, Finding, Fix, Judgement};
 use crate::subject::dockerfile::stage::Base;
 
@@ -220,6 +221,17 @@ fn suffix(written: &str) -> Option<Variant> {
         .map(|(_, variant)| variant)
 }
 
+/// Whether a tag says which release is meant: `20`, `iron`, `bookworm`. Others follow releases.
+fn names_release(reference: &Reference, tag: &str) -> bool {
+    match runtime::from_reference(reference) {
+        Some((_, version)) => matches!(version, VersionFact::Known(_)),
+        // Of an operating system, the name is the version.
+        None => tag
+            .split('-')
+            .any(|word| word.starts_with(|c: char| c.is_ascii_digit()) || RELEASES.contains(&word) && word != "sid"),
+    }
+}
+
 /// The tag with the first accepted variant that the image has. Slim first: it is the same distribution.
 fn fix(reference: &Reference, base: &BaseImage, written: &str, parameters: &Variants) -> Fix {
     let name = reference.repository_name();
@@ -237,6 +249,10 @@ fn fix(reference: &Reference, base: &BaseImage, written: &str, parameters: &Vari
         format!("{tag}-{variant}")
     };
     let small = small.trim_start_matches("latest-");
+    // A tag that moves is a fault of its own, and a variant does not mend it: the version is for the project to say.
+    if !names_release(reference, tag) {
+        return Fix::words(format!("build from the `{variant}` variant of the version that it is tested with"));
+    }
     let image = written.split(['@', '$']).next().unwrap_or(written);
     let name = image.rsplit_once(':').filter(|(_, tag)| !tag.contains('/')).map_or(image, |(name, _)| name);
     let better = format!("{name}:{small}");

@@ -7,7 +7,11 @@ use crate::container::runtime::{self, Version, VersionFact};
 use crate::container::versions::{Agreement, Demand, agrees};
 use crate::finding::{Edit, Fix};
 use crate::source::{Span, Spanned};
+use crate::subject::compose::Variable;
 use crate::subject::dockerfile::instruction::{Argument, Kind};
+
+/// References past this length are not followed through their variables, in bytes.
+const LONGEST_REFERENCE: usize = 1024;
 
 /// The tag with another version in the place of the one it has: `18.20-alpine3.19` and `20` give `20-alpine`. The release
 /// of a variant goes with the version it was made for.
@@ -82,7 +86,11 @@ fn change(was: &Spanned<String>, new: &str) -> Option<Change> {
 /// The image in its place; or the default of the one ARG that it is made with.
 fn edit(container: &Container, text: &str, new: &str, place: Span, version: &str) -> Option<Change> {
     match written(container, place) {
-        Some(written) if written.value != text => argument_edit(container, &written.value, text, version),
+        Some(written) if written.value != text => match given_by(container, text, place).as_slice() {
+            [] => argument_edit(container, &written.value, text, version),
+            [given] => service_argument_edit(given, &written.value, version),
+            _ => None,
+        },
         // The image of a service may have quotes around it.
         _ => change(&Spanned::new(text.to_string(), place), new),
     }
@@ -92,6 +100,40 @@ fn edit(container: &Container, text: &str, new: &str, place: Span, version: &str
 fn written(container: &Container, place: Span) -> Option<&Spanned<String>> {
     let build = container.build.as_ref()?;
     build.stages.stages.iter().map(|stage| &stage.image).find(|image| image.span == place)
+}
+
+/// The build arguments of the service that make the image at a place what it is.
+pub fn given_by<'c>(container: &'c Container, text: &str, place: Span) -> Vec<&'c Variable> {
+    let build = container.service.as_ref().and_then(|service| service.build.as_ref());
+    let (Some(build), Some(written)) = (build, written(container, place)) else { return Vec::new() };
+    if text.contains('$') || text.len().max(written.value.len()) > LONGEST_REFERENCE {
+        return Vec::new();
+    }
+    let (mut made, mut used) = (written.value.clone(), Vec::new());
+    for argument in &build.args {
+        let Some(value) = argument.value.value().filter(|value| text.contains(value.as_str())) else { continue };
+        let with_value = made.replace(&format!("${{{}}}", argument.name), value);
+        if with_value != made {
+            used.push(argument);
+            made = with_value;
+        }
+    }
+    // Other variables, or a value from the command line, had a part in it.
+    if made == text { used } else { Vec::new() }
+}
+
+/// `VERSION: "18"` under `args` of the service, for `FROM node:${VERSION}-alpine`.
+fn service_argument_edit(given: &Variable, written: &str, version: &str) -> Option<Change> {
+    let value = given.value.value()?;
+    let new = retagged(Some(value), version)?;
+    let mended = written.replace(&format!("${{{}}}", given.name), &new);
+    let once = given.value.overrode.is_empty() && given.value.through.is_empty();
+    (once && is_version(&mended, version)).then(|| change(&Spanned::new(value.clone(), given.value.span), &new))?
+}
+
+fn is_version(image: &str, version: &str) -> bool {
+    let runtime = Reference::parse(image).ok().and_then(|reference| runtime::from_reference(&reference));
+    matches!(runtime, Some((_, VersionFact::Known(known))) if known.matches(version) == Some(true))
 }
 
 /// `ARG VERSION=18` above `FROM node:${VERSION}-alpine`, if it is its default that counts.
@@ -117,9 +159,7 @@ fn argument_edit(container: &Container, written: &str, text: &str, version: &str
     let (default, braced) = fitting.next()?;
     let new = retagged(Some(&default.value), version)?;
     let mended = written.replace(&braced, &new);
-    let same = runtime::from_reference(&Reference::parse(&mended).ok()?);
-    let fits = matches!(same, Some((_, VersionFact::Known(known))) if known.matches(version) == Some(true));
-    (fits && fitting.next().is_none()).then(|| change(default, &new))?
+    (is_version(&mended, version) && fitting.next().is_none()).then(|| change(default, &new))?
 }
 
 /// The way out for an image that names no version: the one that the project's version file asks for, if there is one.

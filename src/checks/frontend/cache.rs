@@ -44,6 +44,10 @@ pub fn nginx_cache_missing(container: &Container, nginx: &Configuration, paramet
         let mut levels = vec![*page];
         let of_files = |level: &LevelId| matches!(nginx.handler(*level), Handler::Files | Handler::Open(_));
         levels.extend(nginx.locations(*server).into_iter().filter(of_files));
+        let is_condition = |level: &LevelId| nginx.level(*level).kind == LevelKind::If;
+        let conditions = levels.iter().flat_map(|level| nginx.children(*level)).filter(is_condition);
+        let conditions: Vec<LevelId> = conditions.filter(of_files).collect();
+        levels.extend(conditions);
         for level in levels {
             let caching = caching(nginx, level);
             if caching.seconds >= parameters.max_age && (caching.immutable || !parameters.immutable) {
@@ -199,7 +203,8 @@ fn existing_location(nginx: &Configuration, level: LevelId, caching: &Caching, p
         None if nginx.headers_at(level).set.is_empty() => return Fix::words(title),
         None => {
             lines.push(format!("add_header Cache-Control \"{CACHE_CONTROL}\";"));
-            lines.extend(repeated_headers(nginx, level));
+            let Some(repeated) = repeated_headers(nginx, level) else { return Fix::words(title) };
+            lines.extend(repeated);
         }
     }
     if !lines.is_empty() {
@@ -211,19 +216,24 @@ fn existing_location(nginx: &Configuration, level: LevelId, caching: &Caching, p
     }
 }
 
-/// The inherited headers that an `add_header` in a level would drop, if it has none of its own.
-fn repeated_headers(nginx: &Configuration, level: LevelId) -> Vec<String> {
+/// The headers that an `add_header` in a level would drop, if it has none of its own; `None` if one of them cannot be
+/// written down.
+fn repeated_headers(nginx: &Configuration, level: LevelId) -> Option<Vec<String>> {
     if nginx.level(level).own("add_header").next().is_some() {
-        return Vec::new();
+        return Some(Vec::new());
     }
+    inherited_headers(nginx, level)
+}
+
+/// What a level passes on to the levels inside.
+fn inherited_headers(nginx: &Configuration, level: LevelId) -> Option<Vec<String>> {
     let headers = nginx.headers_at(level).set;
-    let plain = headers.iter().filter(|header| header.from_add_header() && header.value.unknown.is_none());
-    plain.map(Header::as_directive).collect()
+    headers.iter().filter(|header| header.from_add_header()).map(Header::as_directive).collect()
 }
 
 /// A location for what bundlers put below `/assets/`.
 fn new_location(nginx: &Configuration, server: LevelId) -> Fix {
-    let repeated = repeated_headers_below(nginx, server);
+    let repeated = inherited_headers(nginx, server).unwrap_or_default();
     let mut lines = vec!["location ^~ /assets/ {".to_string()];
     lines.push("    expires 1y;".to_string());
     lines.push(format!("    add_header Cache-Control \"{CACHE_CONTROL}\";"));
@@ -242,10 +252,4 @@ fn new_location(nginx: &Configuration, server: LevelId) -> Fix {
         Some(edit) => Fix::risky(title, vec![edit]),
         None => Fix::words(title),
     }
-}
-
-fn repeated_headers_below(nginx: &Configuration, server: LevelId) -> Vec<String> {
-    let headers = nginx.headers_at(server).set;
-    let plain = headers.iter().filter(|header| header.from_add_header() && header.value.unknown.is_none());
-    plain.map(Header::as_directive).collect()
 }

@@ -128,7 +128,11 @@ fn who(nginx: &Configuration, items: &[Lacking]) -> String {
 
 fn fix(nginx: &Configuration, level: LevelId, missing: &[&str], outer: &Headers) -> Fix {
     let line = |name: &&str| {
-        let inherited = outer.named(name).next().filter(|header| !header.value.text.contains(':'));
+        let inherited = outer.named(name).next();
+        if inherited.is_some_and(|header| header.value.filled) {
+            return None;
+        }
+        let inherited = inherited.filter(|header| !header.value.text.contains(':'));
         let value = inherited.map(|header| header.value.text.as_str()).or_else(|| usual_value(name))?;
         Some(edits::add_header(name, value))
     };

@@ -5,7 +5,7 @@ use super::{edits, site, user};
 use crate::container::Container;
 use crate::finding::{Edit, Finding, Fix, Judgement};
 use crate::rule::NoParameters;
-use crate::source::{SourceId, Span};
+use crate::source::Span;
 use crate::subject::nginx::model::{Context, Level};
 use crate::subject::nginx::stock::Image;
 use crate::subject::nginx::{self, Configuration, Directive, LevelId, LevelKind};
@@ -64,11 +64,12 @@ pub fn nginx_path_unwritable(container: &Container, nginx: &Configuration, _: &N
 /// All that nginx creates or opens for writing when it starts.
 fn needed(container: &Container, nginx: &Configuration) -> Vec<Needed> {
     let mut needed = Vec::new();
-    let command_line = command_line(container);
+    let process = container.process.value();
+    let line = nginx::command_line(process.and_then(|process| process.application()).unwrap_or_default());
     let said = |directive: &Directive| (!nginx.is_builtin(directive.span)).then(|| directive.head());
     let main = nginx.level(LevelId::MAIN);
     // A file of `conf.d` alone leaves the main file to the image, which the container would have brought.
-    let pid = command_line.iter().find(|directive| directive.is("pid"));
+    let pid = line.directives.iter().find(|directive| directive.is("pid"));
     match (pid, main.own("pid").next_back()) {
         (Some(pid), _) => needed.extend(path_of(pid, "the pid file", None)),
         (None, Some(pid)) => needed.extend(path_of(pid, "the pid file", said(pid))),
@@ -107,14 +108,6 @@ fn path_of(directive: &Directive, what: &'static str, place: Option<Span>) -> Op
     let path = word.known()?;
     let is_file = path.starts_with('/') && !word.has_variable();
     is_file.then(|| Needed { what, path: path.to_string(), place })
-}
-
-/// The directives of `-g`.
-fn command_line(container: &Container) -> Vec<Directive> {
-    let words = container.argv().unwrap_or_default();
-    let after = words.iter().position(|word| word.value == "-g").and_then(|at| words.get(at + 1));
-    let text = after.map(|word| word.value.as_str()).unwrap_or_default();
-    nginx::parse(SourceId(0), &format!("{text};")).directives
 }
 
 fn said_finding(container: &Container, paths: &Paths, user: &str, needed: &Needed) -> Finding {

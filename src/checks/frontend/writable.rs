@@ -36,6 +36,8 @@ struct HandedOver {
     path: String,
     recursive: bool,
     to_user: Option<bool>,
+    /// Whether it changes who owns the path, and not only its mode.
+    by_owner: bool,
 }
 
 impl<'a> Paths<'a> {
@@ -87,17 +89,26 @@ impl<'a> Paths<'a> {
         };
         let mut found: Option<Option<bool>> = None;
         for over in self.handed_over.iter().filter(concerns) {
-            found = Some(if found == Some(Some(true)) && over.to_user.is_none() { Some(true) } else { over.to_user });
+            // Who owns a path may write it in all modes that are in use: a mode gives, and takes nothing.
+            let takes_nothing = !over.by_owner && over.to_user == Some(false);
+            if takes_nothing || found == Some(Some(true)) && over.to_user.is_none() {
+                continue;
+            }
+            found = Some(over.to_user);
         }
         match found {
             Some(Some(true)) => return Writable::Yes,
             Some(None) => return Writable::Unknown(format!("who owns `{path}` is not known")),
             _ => {}
         }
-        if self.image == Some(Image::Unprivileged) && self.user.uid.known() == Some(101) {
-            let owned = ["/var/cache/nginx", "/etc/nginx"];
-            if owned.iter().any(|owned| below(path, owned)) {
-                return Writable::Yes;
+        // They belong to uid 101 and to the group 0, which may write there, too.
+        let owned = ["/var/cache/nginx", "/etc/nginx"].iter().any(|owned| below(path, owned));
+        if found.is_none() && owned && self.image == Some(Image::Unprivileged) {
+            let (uid, gid) = (self.user.uid.known(), self.user.gid.known());
+            match (uid, gid) {
+                (Some(101), _) | (_, Some(0)) => return Writable::Yes,
+                (Some(_), Some(_)) => {}
+                _ => return Writable::Unknown(format!("whether the user may write `{path}` is not known")),
             }
         }
         match (&self.opaque, self.image) {
@@ -152,6 +163,7 @@ impl<'a> Paths<'a> {
             "chmod" => plain.next().map(|mode| mode.and_then(lets_all_write)),
             // What a group may do depends on the groups of the user.
             "chgrp" => plain.next().map(|_| None),
+            "install" => return self.installed(&words),
             "sh" | "bash" | "ash" | "source" | "." => {
                 self.opaque = Some("a RUN starts a script".to_string());
                 return;
@@ -165,10 +177,40 @@ impl<'a> Paths<'a> {
         for path in plain {
             match (path, to_user) {
                 (Some(path), Some(to_user)) => {
-                    let over = HandedOver { path: canonical(path), recursive, to_user };
+                    let by_owner = program == "chown";
+                    let over = HandedOver { path: canonical(path), recursive, to_user, by_owner };
                     self.handed_over.push(over);
                 }
                 _ => self.opaque = Some("a path that a RUN hands over is not known".to_string()),
+            }
+        }
+    }
+
+    /// `install -d -o USER -m MODE FOLDER`: the folders, and whom they are made for.
+    fn installed(&mut self, words: &[Option<&str>]) {
+        let (mut to_user, mut folders, mut paths) = (Some(false), false, Vec::new());
+        let mut words = words.iter();
+        while let Some(word) = words.next() {
+            match word {
+                Some("-o" | "--owner") => to_user = words.next().copied().flatten().map(|owner| self.is_owner(owner)),
+                Some("-m" | "--mode") => {
+                    let all = words.next().copied().flatten().and_then(lets_all_write);
+                    to_user = if all == Some(true) { all } else { to_user };
+                }
+                Some("-g" | "--group") => drop(words.next()),
+                Some("-d" | "--directory") => folders = true,
+                // Options in one word, or with `=`: who is meant is not followed.
+                Some(option) if option.starts_with('-') => {
+                    folders |= option.starts_with("-d") || option.contains("directory");
+                    to_user = None;
+                }
+                path => paths.push(*path),
+            }
+        }
+        for path in paths.into_iter().filter(|_| folders) {
+            match path.map(canonical) {
+                Some(path) => self.handed_over.push(HandedOver { path, recursive: false, to_user, by_owner: true }),
+                None => self.opaque = Some("a folder that a RUN makes is not known".to_string()),
             }
         }
     }

@@ -2,23 +2,37 @@
 
 use std::collections::BTreeMap;
 
-use serde::Deserialize;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer};
 
 use super::proposal::Proposal;
 use super::{asked, asks_itself};
 use crate::container::Container;
-use crate::container::probe::{Check, Given, Http, Probe, Target, describe};
-use crate::container::runtime::Kind as Runtime;
+use crate::container::probe::{Check, Given, Http, Probe, Target, describe, describe_address};
+use crate::container::runtime::{Kind as Runtime, NAMES};
 use crate::container::traced::Known;
 use crate::finding::{Finding, Fix, Judgement};
 use crate::source::Span;
+use crate::suggest;
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Endpoints {
+    #[serde(deserialize_with = "paths_of_runtimes")]
     paths: BTreeMap<String, String>,
     redis: String,
     postgres: String,
+}
+
+/// A name may be that of a program that is no runtime, but not of a runtime with a slip in it.
+fn paths_of_runtimes<'de, D: Deserializer<'de>>(value: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let paths = BTreeMap::<String, String>::deserialize(value)?;
+    for name in paths.keys().filter(|name| !NAMES.contains(&name.as_str())) {
+        if let Some(meant) = suggest::nearest(name, NAMES.iter().copied()) {
+            return Err(D::Error::custom(format!("there is no runtime `{name}`, did you mean `{meant}`?")));
+        }
+    }
+    Ok(paths)
 }
 
 pub(super) fn healthcheck_endpoint_wrong(container: &Container, wanted: &Endpoints) -> Judgement {
@@ -128,7 +142,11 @@ fn other(container: &Container, probe: &Probe, place: Span, wanted: &str) -> Jud
         Some((Target::Trivial(weakness), tool)) => {
             format!("the health check does not ask `{wanted}`: `{tool}` {}", weakness.why())
         }
-        Some(_) => format!("the health check asks {}, not `{wanted}`", describe(probe)),
+        Some((Target::Tcp(address), tool)) => {
+            let server = describe_address(address);
+            format!("the health check does not ask `{wanted}`: `{tool}` only connects to `{server}`")
+        }
+        Some(_) => format!("the health check does not ask `{wanted}`, but runs `{}`", describe(probe)),
         None => format!("the health check does not ask `{wanted}`"),
     };
     let place = probe.checks.first().map_or(place, |check| check.place);

@@ -54,6 +54,9 @@ impl Proposal {
 
     /// The check for a container, with the path of HTTP checks.
     pub fn asking(container: &Container, path: &str) -> Result<Proposal, String> {
+        if container.image.windows {
+            return Err(format!("add a health check that asks `{path}` with a program that the image has"));
+        }
         match container.runtime.get().map(|runtime| &runtime.kind) {
             Some(Runtime::Redis) if has(container, "redis-cli") => return Ok(Proposal::words(&["redis-cli", "ping"])),
             Some(Runtime::Redis) if has(container, "valkey-cli") => {

@@ -1,9 +1,8 @@
 //! The ids of the account that a container runs as.
 
-use serde::Deserialize;
-
 use super::nothing_runs;
 use super::undefined::unseen;
+use crate::checks::fixes::user::{self as user_fixes, Ids};
 use crate::checks::shipped;
 use crate::container::Container;
 use crate::container::accounts::{Id, ResolvedUser, User, resolve_user};
@@ -11,14 +10,7 @@ use crate::container::traced::Known;
 use crate::finding::{Edit, Finding, Fix, Judgement};
 use crate::subject::dockerfile::instruction::Kind;
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Wanted {
-    uid: u32,
-    gid: u32,
-}
-
-pub(super) fn user_id_wrong(container: &Container, wanted: &Wanted) -> Judgement {
+pub(super) fn user_id_wrong(container: &Container, wanted: &Ids) -> Judgement {
     let place = container.user_text.origin.span;
     if container.image.windows {
         return Judgement::not_applicable("a Windows container has no uid");
@@ -46,7 +38,7 @@ pub(super) fn user_id_wrong(container: &Container, wanted: &Wanted) -> Judgement
     judge(container, user, wanted, dropped.is_some())
 }
 
-fn judge(container: &Container, user: &User, wanted: &Wanted, dropped: bool) -> Judgement {
+fn judge(container: &Container, user: &User, wanted: &Ids, dropped: bool) -> Judgement {
     let place = container.user_text.origin.span;
     let who = who(user);
     let is_wrong = |id: Id, wanted: u32| match id {
@@ -101,14 +93,16 @@ fn shown(id: Id) -> String {
 }
 
 /// Numbers need no account; but one that the build makes should have the right ones from the start.
-fn fix(container: &Container, user: &User, wanted: &Wanted, dropped: bool) -> Fix {
-    let ids = format!("{}:{}", wanted.uid, wanted.gid);
+fn fix(container: &Container, user: &User, ids: &Ids, dropped: bool) -> Fix {
+    if user.is_root() == Some(true) && !dropped {
+        return user_fixes::not_root(container, *ids);
+    }
     let name = user.name.as_deref().filter(|_| !user.numeric);
     if let (Some(_), Some(name)) = (user.place, name) {
-        let command = shipped::account_command(container, name, wanted.uid, wanted.gid);
+        let command = shipped::account_command(container, name, ids.uid, ids.gid);
         return match command {
             Some(command) => Fix::words(format!("create `{name}` with the ids that it should have: `RUN {command}`")),
-            None => Fix::words(format!("create `{name}` with uid {} and gid {}", wanted.uid, wanted.gid)),
+            None => Fix::words(format!("create `{name}` with uid {} and gid {}", ids.uid, ids.gid)),
         };
     }
     if dropped {
@@ -121,7 +115,7 @@ fn fix(container: &Container, user: &User, wanted: &Wanted, dropped: bool) -> Fi
     }
     let title = format!("write `USER {ids}`, and give these ids what the service writes to");
     match shipped::instruction(container, origin.span).map(|instruction| &instruction.kind) {
-        Some(Kind::User(text)) => Fix::risky(title, vec![Edit::replace(text.span, ids)]),
+        Some(Kind::User(text)) => Fix::risky(title, vec![Edit::replace(text.span, ids.to_string())]),
         _ => match shipped::insert(container, &format!("USER {ids}")) {
             Some(edit) => Fix::risky(title, vec![edit]),
             None => Fix::words(format!("run it as `{ids}`: `user: \"{ids}\"` in Compose")),

@@ -92,7 +92,10 @@ fn judged<T: Amount>(
 
 fn cpu_fix(container: &Container, most: f64) -> Option<Vec<Edit>> {
     let resources = &service(container)?.resources;
-    if resources.cpu_by_quota {
+    // Of `cpu_count`, there are only whole ones.
+    let by_count = resources.windows_cpus.as_ref().map(|cores| cores.span);
+    let place = container.cpu_limit.as_ref().map(|limit| limit.origin.span);
+    if resources.cpu_by_quota || by_count.is_some() && by_count == place {
         return None;
     }
     lowered(most, resources.cpu_limit.as_ref()?, resources.cpu_reservation.as_ref())

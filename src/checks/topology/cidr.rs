@@ -94,7 +94,6 @@ impl<'de> Deserialize<'de> for Cidr {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::shell::{
-    self, Argument, Arguments, Command, Joint, Known, Nesting, Part, Redirect, Script, TakesValue, Word,
+    self, Argument, Arguments, Command, Joint, Known, Nesting, Part, Redirect, Room, Script, TakesValue, Word,
 };
 use crate::source::{Span, Text};
 
@@ -32,8 +32,9 @@ impl Accounts {
     /// Applies every account command of one RUN body, in order. `lookup` gives the values of ARG and ENV at that
     /// point; `text` is what `script` was scanned from, and turns its ranges into spans.
     pub fn apply(&mut self, script: &Script, text: &Text, lookup: &dyn Fn(&str) -> Option<String>) {
-        let mut walk =
-            Walk { accounts: self, lookup, variables: BTreeMap::new(), place: None, conditional: false, depth: 0 };
+        let room = &Room::default();
+        let variables = BTreeMap::new();
+        let mut walk = Walk { accounts: self, lookup, variables, room, place: None, conditional: false, depth: 0 };
         walk.script(script, text);
     }
 }
@@ -44,6 +45,7 @@ struct Walk<'a> {
     lookup: Lookup<'a>,
     /// What the body itself sets; `None` if the value is not known.
     variables: BTreeMap<String, Option<String>>,
+    room: &'a Room,
     /// The place of all commands, in a text that is not the file's own.
     place: Option<Span>,
     conditional: bool,
@@ -66,6 +68,7 @@ impl Walk<'_> {
             let place = self.place.unwrap_or_else(|| text.full_span());
             self.accounts.set_opaque(place);
         }
+        self.variables.extend(script.loop_variables.iter().map(|name| (name.clone(), None)));
         let groups = self.groups(script);
         if let Some((last, _, _)) = groups.get(MOST_GROUPS) {
             let place = self.place.unwrap_or_else(|| text.span(script.commands[last.start].range.clone()));
@@ -205,7 +208,7 @@ impl Walk<'_> {
 
     fn set(&mut self, command: &Command, name: &str, value: Option<String>) {
         let certain = command.nesting == Nesting::Top && !command.conditional;
-        self.variables.insert(name.to_string(), value.filter(|_| certain));
+        self.variables.insert(name.to_string(), value.filter(|value| certain && Room::holds(value)));
     }
 
     /// The text of a word, with the body's own variables before ARG and ENV.
@@ -215,8 +218,8 @@ impl Walk<'_> {
             _ => false,
         };
         let lookup = |name: &str| match self.variables.get(name) {
-            Some(value) => value.clone(),
-            None => (self.lookup)(name),
+            Some(value) => self.room.take(value.clone()?),
+            None => self.room.take((self.lookup)(name)?),
         };
         match word.parts.iter().position(is_hidden) {
             None => word.known(&lookup),
@@ -278,6 +281,7 @@ impl Walk<'_> {
             accounts: self.accounts,
             lookup: &lookup,
             variables: BTreeMap::new(),
+            room: self.room,
             place: place.or(self.place),
             conditional: step.conditional,
             depth: self.depth + 1,

@@ -40,6 +40,8 @@ pub(super) struct Evaluation<'a> {
     problems: &'a mut Vec<Problem>,
     escape: char,
     state: ImageState,
+    /// The instruction that came last, as far as it has a name.
+    above: Option<Keyword>,
     /// What variables mean at this point: the latest of ENV and ARG.
     scope: BTreeMap<String, Lookup>,
 }
@@ -71,7 +73,8 @@ impl<'a> Evaluation<'a> {
         let mut scope = state.arguments.clone();
         scope.extend(state.env.iter().map(|(name, value)| (name.clone(), lookup_of(&value.known))));
         let escape = file.directives.escape_byte() as char;
-        let mut evaluation = Evaluation { file, stages, settings, index, earlier, problems, escape, state, scope };
+        let mut evaluation =
+            Evaluation { file, stages, settings, index, earlier, problems, escape, state, above: None, scope };
         evaluation.state.cmd_set = false;
         evaluation.begin_history();
         evaluation.state.windows |= stage.platform.as_ref().is_some_and(|platform| platform.starts_with("windows"));
@@ -91,13 +94,15 @@ impl<'a> Evaluation<'a> {
 
     fn apply(&mut self, instruction: &Instruction) {
         let name = instruction.keyword.map_or("", Keyword::name);
+        let above = instruction.keyword.or(instruction.meant).or(self.above);
         let origin = Origin::new(instruction.span, name);
         match &instruction.kind {
-            Kind::Invalid => self.invalid(instruction, origin),
+            Kind::Invalid => self.invalid(instruction),
             Kind::Env(pairs) => self.env(pairs),
             Kind::Arg(arguments) => self.arguments(arguments),
             Kind::User(user) => {
                 let user = self.expand(user);
+                self.state.history.user(self.state.steps.len(), user.clone());
                 self.state.user.set(user, origin);
             }
             Kind::Workdir(path) => self.workdir(path, origin),
@@ -127,15 +132,35 @@ impl<'a> Evaluation<'a> {
             Kind::Onbuild(trigger) => self.state.triggers.push(Arc::new((**trigger).clone())),
             Kind::From { .. } | Kind::Label(_) | Kind::Volume(_) | Kind::Maintainer(_) => {}
         }
+        self.above = above;
     }
 
     /// An instruction that could not be read may have set its field to anything.
-    fn invalid(&mut self, instruction: &Instruction, origin: Origin) {
-        let Some(keyword) = instruction.keyword.or(instruction.meant) else { return };
-        let why = match instruction.keyword {
-            Some(_) => format!("the {} instruction could not be read", keyword.name()),
-            None => format!("a line that is no instruction may be meant as {}", keyword.name()),
-        };
+    fn invalid(&mut self, instruction: &Instruction) {
+        if let Some(keyword) = instruction.keyword {
+            let why = format!("the {} instruction could not be read", keyword.name());
+            return self.unread(keyword, why, &Origin::new(instruction.span, keyword.name()));
+        }
+        let meant = instruction.meant.map_or_else(|| self.may_be_meant(instruction), |meant| vec![meant]);
+        for keyword in meant {
+            let why = format!("a line that is no instruction may be meant as {}", keyword.name());
+            self.unread(keyword, why, &Origin::new(instruction.span, "a line that is no instruction"));
+        }
+    }
+
+    /// What a line may be meant as whose first word is near to no keyword. In capitals it may be any instruction; else it
+    /// is what is left of the one above, whose line does not end as it should.
+    fn may_be_meant(&self, line: &Instruction) -> Vec<Keyword> {
+        const SETTING: [Keyword; 6] =
+            [Keyword::Run, Keyword::Env, Keyword::User, Keyword::Healthcheck, Keyword::Entrypoint, Keyword::Cmd];
+        if line.is_in_capitals {
+            return SETTING.to_vec();
+        }
+        self.above.into_iter().collect()
+    }
+
+    fn unread(&mut self, keyword: Keyword, why: String, origin: &Origin) {
+        let (place, origin) = (origin.span, origin.clone());
         match keyword {
             Keyword::User => self.state.user.set(Known::Unknown(why), origin),
             Keyword::Workdir => self.state.workdir.set(Known::Unknown(why), origin),
@@ -152,8 +177,8 @@ impl<'a> Evaluation<'a> {
             Keyword::Healthcheck => self.state.health.set(Known::Unknown(why), origin),
             Keyword::Env => self.state.env_incomplete = Some(why),
             Keyword::Run | Keyword::Copy | Keyword::Add => {
-                self.state.steps.push(Arc::new(Step { span: instruction.span, action: Action::Opaque }));
-                self.state.accounts.set_opaque(instruction.span);
+                self.state.steps.push(Arc::new(Step { span: place, action: Action::Opaque }));
+                self.state.accounts.set_opaque(place);
             }
             _ => {}
         }

@@ -86,7 +86,7 @@ pub fn of_build(build: &Build) -> BTreeMap<usize, Vec<Folder>> {
         let (parent, first) = build.inherited(index);
         let mut stage = parent.and_then(|parent| stages.get(&parent)).cloned().unwrap_or_default();
         let image = &build.states[&index];
-        let mut calls = Calls::new(image);
+        let calls = Calls::new(image);
         for step in first..image.steps.len() {
             calls.of_step(step, &mut |call| stage.call(call));
             stage.transfer(image, step, &|from| stages.get(&build.stages.copied_from(from, index)?));
@@ -232,7 +232,7 @@ impl Stage {
     }
 
     fn transfer<'s>(&mut self, image: &ImageState, step: usize, stage: &dyn Fn(&str) -> Option<&'s Stage>) {
-        let Action::Transfer { sources, destination, from, .. } = &image.steps[step].action else { return };
+        let Action::Transfer { sources, destination, from, selective, .. } = &image.steps[step].action else { return };
         let Some(from) = from else {
             for source in sources {
                 let name = source.value.trim_end_matches('/').rsplit('/').next().unwrap_or("");
@@ -246,7 +246,11 @@ impl Stage {
             for source in sources {
                 let Some(carried) = carried(folder, source, destination) else { continue };
                 let span = image.steps[step].span;
-                let carried = Folder { copied: Some(span), step, ..carried };
+                let mut carried = Folder { copied: Some(span), step, ..carried };
+                if *selective && carried.groups == Groups::Development {
+                    carried.groups =
+                        Groups::Unknown("what `--exclude` or `--parents` leaves out is not known".to_string());
+                }
                 let same = |known: &Folder| known.ecosystem == carried.ecosystem && known.path == carried.path;
                 match self.folders.iter().position(same) {
                     Some(at) => self.folders[at] = carried,

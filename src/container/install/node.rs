@@ -216,8 +216,10 @@ fn groups(call: &Call, reading: &Reading, settings: &Settings) -> Groups {
     {
         return if production { Groups::Production } else { Groups::Development };
     }
-    if reading.manager == Manager::Yarn && super::switched_on(call, "YARN_PRODUCTION") == Some(true) {
-        return Groups::Production;
+    if reading.manager == Manager::Yarn
+        && let Some(production) = super::switched_on(call, "YARN_PRODUCTION")
+    {
+        return if production { Groups::Production } else { Groups::Development };
     }
     let configured = settings.configured.iter().rev().find(|(manager, _)| *manager == reading.manager);
     if let Some((_, true)) = configured {
@@ -267,7 +269,8 @@ fn switches(call: &Call, manager: Manager) -> Option<bool> {
 /// npm reads its configuration from variables as well, in any case.
 fn npm_variables(call: &Call) -> Option<bool> {
     let value = |upper: &str| call.value(upper).or_else(|| call.value(&upper.to_ascii_lowercase()));
-    if value("NPM_CONFIG_INCLUDE").is_some_and(|value| value == "dev") {
+    let brings = value("NPM_CONFIG_INCLUDE").is_some_and(|value| value == "dev");
+    if brings || value("NPM_CONFIG_PRODUCTION").is_some_and(|value| value == "false") {
         return Some(false);
     }
     let production = value("NPM_CONFIG_OMIT").is_some_and(|value| value.split([',', ' ']).any(|word| word == "dev"))
@@ -302,11 +305,7 @@ fn operands<'c>(call: &'c Call) -> impl Iterator<Item = &'c str> {
         "--userconfig",
         "--network-concurrency",
     ];
-    let mut skip = false;
-    call.texts().filter(move |text| {
-        let is_value = std::mem::replace(&mut skip, VALUES.contains(text));
-        !is_value && !text.starts_with('-')
-    })
+    call.operands_behind(&VALUES)
 }
 
 /// The `package.json` that a COPY of `source` may bring: itself, or that of a folder. `None` for other files, and for what

@@ -65,6 +65,23 @@ pub struct Settings {
     pub environments: Vec<String>,
 }
 
+/// Options of pip and of python that may stand before what pip does, and take a value.
+const OPTIONS_OF_PIP: [&str; 13] = [
+    "--cache-dir",
+    "--cert",
+    "--client-cert",
+    "--exists-action",
+    "--log",
+    "--proxy",
+    "--python",
+    "--retries",
+    "--timeout",
+    "--trusted-host",
+    "--use-feature",
+    "-W",
+    "-X",
+];
+
 /// The folder of packages below a prefix, whatever the version of python.
 pub const PACKAGES: &str = "/lib/python/site-packages";
 
@@ -78,7 +95,7 @@ pub fn makes_environment(call: &Call) -> Option<String> {
             if !matches!(module, "venv" | "virtualenv") {
                 return None;
             }
-            environment_operand(call, 1)?
+            environment_operand(call, usize::from(!call.has(&["-mvenv", "-mvirtualenv"])))?
         }
         _ => return None,
     };
@@ -87,13 +104,7 @@ pub fn makes_environment(call: &Call) -> Option<String> {
 
 /// The operand of this index that names an environment.
 fn environment_operand<'c>(call: &'c Call, index: usize) -> Option<&'c str> {
-    let values = ["--prompt", "--python", "-p", "--app-data", "--seeder"];
-    let mut skip = false;
-    let operands = call.texts().filter(|text| {
-        let is_value = std::mem::replace(&mut skip, values.contains(text));
-        !is_value && !text.starts_with('-')
-    });
-    operands.skip(index).last()
+    call.operands_behind(&["--prompt", "--python", "-p", "--app-data", "--seeder"]).skip(index).last()
 }
 
 /// Takes in what a call decides for later ones.
@@ -118,7 +129,8 @@ pub fn install(call: &Call, settings: &Settings) -> Option<Install> {
     match call.program.as_str() {
         program if is_pip(program) => pip(call, settings, 0),
         program if is_python(program) => {
-            (call.option(&["-m"]) == Some("pip")).then(|| pip(call, settings, 1)).flatten()
+            let behind = usize::from(!call.has(&["-mpip"]));
+            (call.option(&["-m"]) == Some("pip")).then(|| pip(call, settings, behind)).flatten()
         }
         "uv" => uv(call, settings),
         "poetry" => poetry(call, settings),
@@ -129,7 +141,8 @@ pub fn install(call: &Call, settings: &Settings) -> Option<Install> {
 }
 
 fn pip(call: &Call, settings: &Settings, behind: usize) -> Option<Install> {
-    if call.operands().nth(behind) != Some("install") {
+    let subcommand = call.operands_behind(&OPTIONS_OF_PIP).nth(behind);
+    if subcommand != Some("install") {
         return None;
     }
     let (groups, manifest) = requirements(call)?;

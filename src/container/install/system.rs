@@ -38,7 +38,7 @@ pub struct Packages {
 /// The packages of an image.
 pub fn packages(image: &ImageState) -> Packages {
     let mut packages = Packages::default();
-    let mut calls = Calls::new(image);
+    let calls = Calls::new(image);
     for step in 0..image.steps.len() {
         let mut state = Step::default();
         calls.of_step(step, &mut |call| state.call(call));
@@ -92,7 +92,7 @@ impl Step {
         let names = names(call);
         match act {
             Act::Install { under } => {
-                if call.has_unknown_word() {
+                if call.words.iter().any(|word| word.name_before(&VERSION).is_none()) {
                     self.unknown.push(call.place);
                 }
                 let room = MOST_PACKAGES.saturating_sub(self.here.len());
@@ -176,6 +176,9 @@ fn act<'c>(call: &'c Call) -> Option<Act<'c>> {
     })
 }
 
+/// What stands between a package and its version.
+const VERSION: [char; 4] = ['=', '<', '>', '~'];
+
 /// The packages that a call names.
 fn names(call: &Call) -> Vec<(String, Span)> {
     const VALUES: [&str; 24] = [
@@ -208,7 +211,7 @@ fn names(call: &Call) -> Vec<(String, Span)> {
     let mut subcommand = call.program != "pacman";
     let mut names = Vec::new();
     for word in &call.words {
-        let Some(text) = word.text.as_deref() else { continue };
+        let Some(text) = word.text.as_deref().or_else(|| word.name_before(&VERSION)) else { continue };
         if std::mem::replace(&mut skip, VALUES.contains(&text)) || text.starts_with('-') {
             continue;
         }
@@ -216,8 +219,13 @@ fn names(call: &Call) -> Vec<(String, Span)> {
             subcommand = !SUBCOMMANDS.contains(&text);
             continue;
         }
-        let end = text.find(['=', '<', '>', '~']).unwrap_or(text.len());
-        let name = text[..end].trim_end_matches(":amd64").trim_end_matches(":arm64");
+        // `git=1:2.1`, `git@edge`, `git:amd64`, `git/bookworm-backports`; a group may begin with an `@`, a file with a path.
+        let is_path = text.starts_with(['/', '.']) || text.contains("://");
+        let apt = call.program.starts_with("apt");
+        let ends = |c: char| VERSION.contains(&c) || !is_path && matches!(c, '@' | ':') || apt && !is_path && c == '/';
+        let first = text.chars().next().map_or(0, char::len_utf8);
+        let end = text[first..].find(ends).map_or(text.len(), |end| first + end);
+        let name = &text[..end];
         if !name.is_empty() {
             names.push((name.to_string(), word.span));
         }

@@ -65,6 +65,11 @@ fn at(address: &Address, default_port: u16) -> String {
     }
 }
 
+/// An address in one short line: `localhost:3000`.
+pub fn describe_address(address: &Address) -> String {
+    clean(&place(address, None))
+}
+
 fn place(address: &Address, default_port: Option<u16>) -> String {
     if let Some(socket) = &address.socket {
         return socket.clone();

@@ -5,7 +5,7 @@ use crate::container::argv::file_name;
 use crate::shell::{Known, TakesValue};
 
 /// How many words `timeout`, `gosu` and the like take before the command that they run; `None` for any other program.
-pub(super) fn behind_wrapper(words: &[Known]) -> Option<usize> {
+pub(in crate::container) fn behind_wrapper(words: &[Known]) -> Option<usize> {
     let operands = match file_name(&words.first()?.text) {
         "timeout" | "gosu" | "su-exec" => 1,
         "dumb-init" | "tini" | "ionice" | "setsid" | "busybox" => 0,
@@ -21,8 +21,8 @@ pub(super) fn behind_wrapper(words: &[Known]) -> Option<usize> {
     (at < words.len()).then_some(at)
 }
 
-/// The text of `sh -c text`, with the options it runs under.
-pub(super) fn shell_text<'a>(name: &str, arguments: &'a [Known]) -> Option<(&'a str, Options)> {
+/// Which argument is the text of `sh -c text`, with the options it runs under.
+pub(in crate::container) fn shell_text(name: &str, arguments: &[Known]) -> Option<(usize, Options)> {
     if !is_shell(name) {
         return None;
     }
@@ -36,11 +36,10 @@ pub(super) fn shell_text<'a>(name: &str, arguments: &'a [Known]) -> Option<(&'a 
         command |= text.starts_with('-') && !text.starts_with("--") && text.contains('c');
         at += 1 + usize::from(options.take(text, arguments.get(at + 1).map(|word| word.text.as_str())));
     }
-    let text = arguments.get(at).filter(|_| command)?;
-    Some((&text.text, options))
+    (command && at < arguments.len()).then_some((at, options))
 }
 
 /// Whether a program is a shell.
-pub(super) fn is_shell(name: &str) -> bool {
+pub(in crate::container) fn is_shell(name: &str) -> bool {
     matches!(name, "sh" | "bash" | "ash" | "dash" | "zsh" | "ksh" | "hush")
 }

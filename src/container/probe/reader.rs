@@ -17,7 +17,7 @@ const MAX_DEPTH: u32 = 8;
 /// A command that a program is given: its words with variables as marks, the program first.
 pub(super) struct Line<'a> {
     /// The words behind the program.
-    arguments: &'a [Known],
+    pub arguments: &'a [Known],
     /// What the marks stand for.
     pub variables: &'a Variables,
     /// Whether its output is looked at: by the program behind a pipe, or because it stands in a substitution.
@@ -211,8 +211,8 @@ impl<'a> Reader<'a> {
     fn line(&mut self, words: &[Known], flow: Flow, range: Range<usize>) -> Status {
         let Some((program, arguments)) = words.split_first() else { return Status::SUCCESS };
         let name = file_name(&program.text);
-        if let Some((text, options)) = launch::shell_text(name, arguments) {
-            return self.nested(text, options, range);
+        if let Some((at, options)) = launch::shell_text(name, arguments) {
+            return self.nested(&arguments[at].text, options, range);
         }
         let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).skip(1).take(16).collect();
         if let Some(place) = self.place_of(range) {

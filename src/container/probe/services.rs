@@ -4,7 +4,7 @@ use super::http::holds_password;
 use super::reader::{Asked, Line};
 use super::url::{self, Url};
 use super::{Address, Given, Target};
-use crate::shell::{Argument, TakesValue};
+use crate::shell::{Argument, Arguments, Known, TakesValue};
 
 /// redis-cli(1), valkey-cli(1).
 const REDIS: TakesValue = TakesValue {
@@ -143,8 +143,11 @@ pub(super) fn postgres(program: &str, line: &Line<'_>) -> Asked {
 /// `mysqladmin ping` exits with 0 when access is denied; `mysql -e` does not.
 pub(super) fn mysql(line: &Line<'_>) -> Asked {
     let mut place = Place::new(line, 3306);
-    let (mut shows_password, mut ping) = (false, false);
-    for argument in line.arguments(MYSQL) {
+    // `-phost` is a password and no host.
+    let is_password = |word: &&Known| word.text.len() > 2 && word.text.starts_with("-p");
+    let others: Vec<Known> = line.arguments.iter().filter(|word| !is_password(word)).cloned().collect();
+    let (mut shows_password, mut ping) = (others.len() < line.arguments.len(), false);
+    for argument in Arguments::new(&others, MYSQL) {
         match argument {
             Argument::Option { name: "h" | "host", value } => place.host(value),
             Argument::Option { name: "P" | "port", value } => place.port(value),
@@ -156,7 +159,6 @@ pub(super) fn mysql(line: &Line<'_>) -> Asked {
             Argument::Option { .. } => {}
         }
     }
-    shows_password |= line.words().any(|word| word.len() > 2 && word.starts_with("-p"));
     Asked { target: Target::Mysql(place.address), fails: Some(!ping), shows_password }
 }
 

@@ -50,7 +50,7 @@ pub(super) struct Step {
 
 /// The options that change what a list's status is.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Options {
+pub(in crate::container) struct Options {
     /// `set -e`
     pub errexit: bool,
     /// `set -o pipefail`

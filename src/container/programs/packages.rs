@@ -16,6 +16,7 @@ pub(super) struct Change<'a> {
 const PROVIDERS: &[(&str, &[&str])] = &[
     ("bash", &["bash"]),
     ("catatonit", &["catatonit"]),
+    ("cgi-fcgi", &["fcgi", "libfcgi-bin"]),
     ("curl", &["curl", "curl-minimal", "alpine-sdk"]),
     ("dig", &["bind-tools", "dnsutils", "bind9-dnsutils", "bind-utils"]),
     ("dumb-init", &["dumb-init"]),
@@ -75,6 +76,8 @@ pub(super) fn provides(package: &str, program: &str) -> bool {
 pub(super) fn package(program: &str, manager: &str) -> Option<&'static str> {
     Some(match (program, manager) {
         ("nc" | "netcat", _) => "netcat-openbsd",
+        ("cgi-fcgi", "apk") => "fcgi",
+        ("cgi-fcgi", "apt") => "libfcgi-bin",
         ("ps" | "pgrep" | "pidof", _) => "procps",
         ("ss", _) => "iproute2",
         ("netstat", _) => "net-tools",

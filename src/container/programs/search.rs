@@ -6,7 +6,7 @@ use super::{Brought, base, packages};
 use crate::container::argv::file_name;
 use crate::container::base::System;
 use crate::container::image_state::{ImageState, Inline};
-use crate::shell::{self, Command, Joint, Known, Script, Word};
+use crate::shell::{self, Command, Joint, Known, Room, Script, Word};
 use crate::source::{Span, Spanned};
 
 /// Folders of programs; one that is copied whole may hold any.
@@ -37,13 +37,27 @@ pub(super) struct Search<'a> {
     providers: Vec<String>,
     /// Why it may be there all the same.
     open: Option<String>,
+    /// The command of a language's package manager that may have brought it.
+    language: Option<String>,
     depth: u32,
+    room: Room,
 }
 
 impl<'a> Search<'a> {
     pub fn new(program: &'a str, image: &'a ImageState) -> Search<'a> {
         let name = file_name(program);
-        Search { program, name, image, brought: None, removed: None, providers: Vec::new(), open: None, depth: 0 }
+        Search {
+            program,
+            name,
+            image,
+            brought: None,
+            removed: None,
+            providers: Vec::new(),
+            open: None,
+            language: None,
+            depth: 0,
+            room: Room::default(),
+        }
     }
 
     pub fn leave_open(&mut self, why: impl Into<String>) {
@@ -59,8 +73,13 @@ impl<'a> Search<'a> {
             (Brought::Yes(_), Some(place)) => Brought::No(Some(place)),
             (answer, _) => answer,
         };
+        let known_base = self.image.base.facts.is_some();
         match (of_base, self.open) {
             (Brought::No(_), Some(why)) => Brought::Unknown(why),
+            (Brought::Unknown(_), None) if known_base && self.language.is_some() => {
+                let command = self.language.unwrap_or_default();
+                Brought::Unknown(format!("whether `{command}` installs `{}` is not known", self.name))
+            }
             (Brought::No(None), None) => Brought::No(self.removed),
             (answer, _) => answer,
         }
@@ -84,7 +103,8 @@ impl<'a> Search<'a> {
             if command.words.is_empty() {
                 for assignment in &command.assignments {
                     let value = self.known(&assignment.value, &variables);
-                    variables.insert(assignment.name.clone(), value.whole.then_some(value.text));
+                    let value = Some(value.text).filter(|text| value.whole && Room::holds(text));
+                    variables.insert(assignment.name.clone(), value);
                 }
                 continue;
             }
@@ -95,8 +115,8 @@ impl<'a> Search<'a> {
 
     fn known(&self, word: &Word, variables: &Variables) -> Known {
         word.known(&|name| match variables.get(name) {
-            Some(value) => value.clone(),
-            None => self.image.env.get(name).and_then(|traced| traced.get().cloned()),
+            Some(value) => self.room.take(value.clone()?),
+            None => self.room.take(self.image.env.get(name)?.get()?.clone()),
         })
     }
 
@@ -114,6 +134,17 @@ impl<'a> Search<'a> {
         }
         if is_script(command, &program.text, arguments) {
             self.leave_open(format!("what `{}` installs is not known", shown(&program.text, arguments)));
+        }
+        if is_of_a_language(name) && arguments.iter().any(|word| installs(&word.text)) {
+            self.language.get_or_insert_with(|| shown_call(name, arguments));
+            // Of all programs that distributions package, only this one is as often installed so.
+            if self.name == "http" {
+                match arguments.iter().any(|word| mentions(&word.text, "httpie")) {
+                    true => return self.bring(place),
+                    false => self
+                        .leave_open(format!("whether `{}` installs `http` is not known", shown_call(name, arguments))),
+                }
+            }
         }
         let names_file = arguments.iter().any(|word| self.is_file(&word.text));
         let mentioned = arguments.iter().any(|word| mentions(&word.text, self.name));
@@ -202,7 +233,35 @@ impl<'a> Search<'a> {
 
 /// Package managers of languages, which install programs, too.
 fn is_of_a_language(name: &str) -> bool {
-    matches!(name, "pip" | "pip3" | "pipx" | "uv" | "npm" | "yarn" | "pnpm" | "gem" | "go" | "cargo" | "conda" | "brew")
+    matches!(
+        name,
+        "pip"
+            | "pip3"
+            | "pipx"
+            | "uv"
+            | "poetry"
+            | "pipenv"
+            | "pdm"
+            | "npm"
+            | "yarn"
+            | "pnpm"
+            | "gem"
+            | "go"
+            | "cargo"
+            | "conda"
+            | "brew"
+    )
+}
+
+/// A verb with which such a manager installs.
+fn installs(word: &str) -> bool {
+    matches!(word, "install" | "sync" | "add" | "ci" | "i")
+}
+
+/// The start of a call, for a sentence.
+fn shown_call(name: &str, arguments: &[Known]) -> String {
+    let words = std::iter::once(name).chain(arguments.iter().map(|word| word.text.as_str()));
+    words.collect::<Vec<_>>().join(" ").chars().take(60).collect()
 }
 
 fn is_shell(name: &str) -> bool {

@@ -7,8 +7,8 @@ use crate::source::SourceId;
 use crate::subject::dockerfile;
 use crate::subject::dockerfile::stage::BuildSettings;
 
-/// `yes`, `no` or `?`: whether the image of a Dockerfile has a program.
-fn has(text: &str, program: &str) -> &'static str {
+/// Whether the image of a Dockerfile has a program.
+fn search(text: &str, program: &str) -> Brought {
     let mut problems = Vec::new();
     let file = dockerfile::parse(SourceId(0), text, &mut problems);
     let build = Build::new(Arc::new(file), &BuildSettings::default(), &mut problems).expect("a stage");
@@ -23,7 +23,12 @@ fn has(text: &str, program: &str) -> &'static str {
             Action::Opaque => search.leave_open("opaque"),
         }
     }
-    match search.finish() {
+    search.finish()
+}
+
+/// The same as `yes`, `no` or `?`.
+fn has(text: &str, program: &str) -> &'static str {
+    match search(text, program) {
         Brought::Yes(_) => "yes",
         Brought::No(_) => "no",
         Brought::Unknown(_) => "?",
@@ -98,9 +103,28 @@ fn steps_bring_and_take_away() {
         ("FROM alpine:3.20\nCOPY . /app", "/app/healthcheck.sh", "?"),
         ("FROM alpine:3.20\nRUN wget -O /bin/grpc_health_probe https://example.com/x", "grpc_health_probe", "yes"),
         ("FROM debian:12-slim\nRUN apt-get install -y netcat-openbsd", "nc", "yes"),
+        ("FROM php:8.3-fpm-alpine\nRUN apk add --no-cache libpq fcgi", "cgi-fcgi", "yes"),
+        ("FROM php:8.3-fpm\nRUN apt-get install -y libfcgi-bin", "cgi-fcgi", "yes"),
         ("FROM node:20-slim\nRUN apt-get install -y sync-tool openssh-client", "nc", "no"),
         ("FROM debian:12-slim\nRUN rm /usr/bin/perl", "perl", "no"),
         ("FROM node:20-slim\nRUN pip install dumb-init==1.2.5", "dumb-init", "yes"),
+        ("FROM python:3.11-slim\nRUN pip install httpie", "http", "yes"),
+        ("FROM python:3.11-slim\nRUN pip install -r requirements.txt", "http", "?"),
+        ("FROM python:3.11-slim\nRUN pip install -r requirements.txt", "curl", "no"),
+        ("FROM python:3.11-slim\nRUN pip install -r requirements.txt", "celery", "?"),
         ("FROM node:20-slim\nCOPY sync /srv", "nc", "no"),
     ]);
+}
+
+#[test]
+fn a_package_manager_of_a_language_is_named_and_not_the_base_image() {
+    let why = |text: &str, program: &str| match search(text, program) {
+        Brought::Unknown(why) => why,
+        answer => panic!("{answer:?}"),
+    };
+    let installed = "FROM python:3.11-slim\nRUN pip install -r requirements.txt";
+    assert_eq!(why(installed, "celery"), "whether `pip install -r requirements.txt` installs `celery` is not known");
+    let private = "FROM example.com/base:1\nRUN pip install -r requirements.txt";
+    assert!(why(private, "celery").contains("base image `example.com/base:1`"), "the base may have it as well");
+    assert!(why("FROM python:3.11-slim", "celery").contains("base image"));
 }

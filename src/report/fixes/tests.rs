@@ -109,6 +109,9 @@ fn what_was_found_twice_is_fixed_in_one_way_or_in_words() {
     assert_eq!(count(joined(fix("b"), fix("b"))), Some(1));
     assert_eq!(count(joined(fix("b"), fix("c"))), Some(0));
     assert_eq!(count(joined(fix("b"), None)), Some(0));
+    let safety = |fix: Option<ReportedFix>| fix.map(|fix| fix.safety);
+    assert_eq!(safety(joined(fix("b"), fix("b"))), Some(Safety::Safe));
+    assert_eq!(safety(joined(fix("b"), fix("c"))), Some(Safety::Unsafe), "there is nothing that may be made unseen");
     assert_eq!(count(joined(None, None)), None);
     assert_eq!(
         locator.fix(&Fix::safe("t", vec![Edit::replace(at, "b")])).edits[0].file.path,

@@ -20,8 +20,9 @@ const PATH: usize = 1024;
 /// Digits that line numbers have room for without moving the margin.
 const DIGITS: usize = 4;
 
-/// Writes a finding of a project with so many containers.
-pub fn finding(lines: &mut Lines, finding: &ReportedFinding, containers: usize) {
+/// Writes a finding of a project with so many containers. A change that the finding above it shows already and
+/// that mends both is not told again.
+pub fn finding(lines: &mut Lines, finding: &ReportedFinding, above: Option<&ReportedFinding>, containers: usize) {
     let style = severity_style(finding.severity);
     let rule = format!("[{}]", finding.rule);
     title(lines, style, finding.severity.as_str(), &rule, &finding.message);
@@ -36,6 +37,7 @@ pub fn finding(lines: &mut Lines, finding: &ReportedFinding, containers: usize) 
         clause(lines, &format!(" [{}]", few(finding.controls.iter().map(String::as_str), NAMES)));
     }
     lines.end();
+    let again = above.filter(|above| is_mended_by_the_same(above, finding));
     let margin = excerpt(lines, style, Some(&finding.location));
     for note in finding.notes.iter().take(NOTES) {
         remark(lines, margin, Style::Strong, "note", note);
@@ -44,9 +46,20 @@ pub fn finding(lines: &mut Lines, finding: &ReportedFinding, containers: usize) 
         lines.space(margin).put(Style::Margin, "= ");
         lines.put(Style::Faint, &format!("and {} more notes", finding.notes.len() - NOTES)).end();
     }
-    if let Some(fix) = &finding.fix {
-        way_out(lines, margin, fix);
+    match (&finding.fix, again) {
+        (Some(_), Some(above)) => {
+            lines.space(margin).put(Style::Margin, "= ").put(Style::Good, "fix").plain(": ");
+            lines.wrap(Style::Plain, &format!("the same change as for `{}`", above.rule), margin + 4).end();
+        }
+        (Some(fix), None) => way_out(lines, margin, fix),
+        (None, _) => {}
     }
+}
+
+/// Whether two findings speak of the same bytes, and one change to the files mends both.
+fn is_mended_by_the_same(above: &ReportedFinding, finding: &ReportedFinding) -> bool {
+    let mechanical = finding.fix.as_ref().is_some_and(|fix| !fix.edits.is_empty());
+    mechanical && above.location == finding.location && above.fix == finding.fix
 }
 
 /// `= fix: title (`--fix` makes it)`

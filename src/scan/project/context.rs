@@ -66,7 +66,7 @@ fn packages(files: &mut Files, context: &Path, file: &Dockerfile) -> BTreeMap<St
     });
     for source in transfers.flatten().take(MAX_SOURCES) {
         let Some(path) = package_file(&source.value) else { continue };
-        let Ok(Some(read)) = files.read(&context.join(&path)) else { continue };
+        let Ok(Some(read)) = files.read_or_report(&context.join(&path)) else { continue };
         let loaded = yaml::load(read, &files.text(read));
         let develops = loaded.documents.first().is_none_or(|package| {
             let asks = package.get("devDependencies").is_some_and(|node| !node.entries().is_empty());
@@ -85,8 +85,13 @@ fn ignore_file(files: &mut Files, folder: &Path, file: &Dockerfile) -> Option<Do
         PathBuf::from(name)
     });
     for path in own.into_iter().chain([folder.join(".dockerignore")]) {
-        if let Ok(Some(source)) = files.read(&path) {
-            return Some(Dockerignore::parse(source, &files.text(source)));
+        match files.read_or_report(&path) {
+            Ok(Some(source)) => return Some(Dockerignore::parse(source, &files.text(source))),
+            Ok(None) => {}
+            Err(why) => {
+                let source = files.sources.add_text(&files.name(&path), "");
+                return Some(Dockerignore::unread(source, why));
+            }
         }
     }
     None

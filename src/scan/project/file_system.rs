@@ -24,7 +24,7 @@ use crate::subject::compose;
 pub(super) use host::picks;
 use mounts::Mounted;
 
-/// How many steps of stages are looked at for one path: a copy may lead to a stage that copies in turn.
+/// How many steps and commands of stages are looked at for one path: a copy may lead to a stage that copies in turn.
 const MAX_LOOKS: usize = 4096;
 
 /// More names than this are not listed of one folder.
@@ -59,7 +59,7 @@ pub(super) struct FileSystem<'a, 'f> {
     build: Option<&'a Build>,
     context: Option<&'a BuildContext>,
     mounts: Vec<Mounted>,
-    /// How many more steps may be looked at for the present path.
+    /// How many more steps and commands may be looked at for the present path.
     looks: usize,
 }
 

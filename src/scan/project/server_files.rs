@@ -82,31 +82,18 @@ struct NginxFiles<'a, 's, 'a2, 'f> {
 
 impl NginxFiles<'_, '_, '_, '_> {
     fn configuration(&mut self) -> Known<nginx::Configuration> {
-        let main = match self.main_path() {
-            Ok(path) => path,
-            Err(why) => return Known::Unknown(why),
-        };
+        let process = self.container.process.value();
+        let line = nginx::command_line(process.and_then(|process| process.application()).unwrap_or_default());
+        if line.has_prefix {
+            return Known::Unknown("nginx is started with a folder of its own (`-p`)".to_string());
+        }
+        let main = line.file.map_or(stock::MAIN.to_string(), |path| join("/etc/nginx", path));
         let file = match self.file(&main) {
             Ok(Some(file)) => file,
             Ok(None) => return Known::Unknown(format!("there is no `{main}` in the image")),
             Err(why) => return Known::Unknown(format!("what `{main}` holds is not known: {why}")),
         };
-        Known::Value(nginx::load(file, &mut |path| self.included(path)))
-    }
-
-    /// The main file: `-c`, or where the image has it.
-    fn main_path(&self) -> Result<String, String> {
-        let process = self.container.process.value();
-        let words = process.and_then(|process| process.application()).unwrap_or_default();
-        let mut words = words.iter().map(|word| word.value.as_str());
-        while let Some(word) = words.next() {
-            match word {
-                "-p" => return Err("nginx is started with a folder of its own (`-p`)".to_string()),
-                "-c" => return Ok(join("/etc/nginx", words.next().unwrap_or_default())),
-                _ => {}
-            }
-        }
-        Ok(stock::MAIN.to_string())
+        Known::Value(nginx::load_whole(file, &line.directives, &mut |path| self.included(path)))
     }
 
     /// The file at a path; `None` if there is none.

@@ -188,6 +188,7 @@ impl Assembly<'_> {
         let file = set.first().map_or_else(String::new, |file| root.name(file));
         let images = self.session.images(&project, &mut self.files, &mut self.builds);
         let own = label.and_then(|_| self.own_services(set));
+        let waited_for = jobs_waited_for(&project);
         let (mut containers, mut judged) = (Vec::new(), Vec::new());
         for service in project.services.iter().filter(|service| service.provider.is_none()) {
             let image = images.get(&service.name);
@@ -195,7 +196,7 @@ impl Assembly<'_> {
             else {
                 continue;
             };
-            container.completes = waited_for(&project, &service.name);
+            container.completes = waited_for.get(service.name.as_str()).copied();
             containers.push(container);
             judged.push(own.as_ref().is_none_or(|own| own.contains(&service.name)));
         }
@@ -226,11 +227,15 @@ impl Assembly<'_> {
     }
 }
 
-/// Where another service waits until `job` has ended well.
-fn waited_for(project: &Project, job: &str) -> Option<Span> {
+/// The services that others wait for until they have ended well, each with the first place that says so.
+fn jobs_waited_for(project: &Project) -> HashMap<&str, Span> {
     let dependencies = project.services.iter().flat_map(|service| &service.depends_on);
-    let mut waits = dependencies.filter(|dependency| dependency.condition.value() == Some(&Condition::Completed));
-    waits.find(|dependency| dependency.service == job).map(|dependency| dependency.key)
+    let waits = dependencies.filter(|dependency| dependency.condition.value() == Some(&Condition::Completed));
+    let mut jobs = HashMap::new();
+    for wait in waits {
+        jobs.entry(wait.service.as_str()).or_insert(wait.key);
+    }
+    jobs
 }
 
 /// What tells a variant's containers from the base's: the variant's file name.

@@ -6,14 +6,15 @@ use super::Session;
 use crate::container::build::Build;
 use crate::container::image_state::ImageState;
 use crate::container::runtime;
-use crate::container::versions::{self, VersionFile};
+use crate::container::versions::{self, Demand, VersionFile};
 use crate::scan::files::Files;
+use crate::source::Span;
 
 impl Session<'_> {
     /// What the version files beside the Dockerfile and above say (in the context `folder`, if the Dockerfile is outside), nearest first; only for runtimes that take part in the build
     /// and have such files. Folders that the walk saw are not looked into again.
     pub(super) fn version_files(&mut self, files: &mut Files, build: &Build, folder: &Path) -> Vec<VersionFile> {
-        let wanted: Vec<&str> = build.states.values().filter_map(|state| runtime_with_files(state)).collect();
+        let wanted: Vec<&'static str> = build.states.values().filter_map(|state| runtime_with_files(state)).collect();
         let mut found = Vec::new();
         if wanted.is_empty() {
             return found;
@@ -29,7 +30,15 @@ impl Session<'_> {
                 if !speaks || !seen.map_or_else(|| folder.join(name).is_file(), |names| names.contains(&name)) {
                     continue;
                 }
-                let Ok(Some(source)) = files.read(&folder.join(name)) else { continue };
+                let path = folder.join(name);
+                let source = match files.read_or_report(&path) {
+                    Ok(Some(source)) => source,
+                    Ok(None) => continue,
+                    Err(_) => {
+                        found.extend(unread(files, &path, &wanted, runtime));
+                        continue;
+                    }
+                };
                 let text = files.text(source);
                 for mut file in versions::read(name, source, &text) {
                     if wanted.contains(&file.runtime) {
@@ -49,6 +58,18 @@ impl Session<'_> {
             None => self.scanner.walked.iter().any(|walked| folder.starts_with(walked)).then_some(&[]),
         }
     }
+}
+
+/// A version file that is there and cannot be read: what it says of the runtimes that it may speak of is open.
+fn unread(files: &mut Files, path: &Path, wanted: &[&'static str], speaks_of: &str) -> Vec<VersionFile> {
+    let path = files.name(path);
+    let span = Span::new(files.sources.add_text(&path, ""), 0..0);
+    let runtimes = wanted.iter().filter(|runtime| speaks_of.is_empty() || **runtime == speaks_of);
+    let file = |runtime: &&'static str| {
+        let demand = Demand::Open(path.clone());
+        VersionFile { path: path.clone(), runtime, demand, span }
+    };
+    runtimes.map(file).collect()
 }
 
 /// The folder of the Dockerfile, if it is within the context: in a monorepo that has its root for a context, it is the

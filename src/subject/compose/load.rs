@@ -17,7 +17,9 @@ use crate::source::{Source, SourceId, Sources, Span};
 use crate::yaml::{self, Node};
 
 /// Nodes of one project, aliases written out. The largest real projects have a few thousand.
-const MOST_NODES: u32 = 400_000;
+const MOST_NODES: u32 = 200_000;
+/// Services of one project. The largest real projects have a few hundred.
+const MOST_SERVICES: usize = 4000;
 /// Files that one project may include or extend.
 const MOST_FILES: usize = 200;
 /// Documents of one file that are merged.
@@ -84,7 +86,7 @@ pub fn load(request: &Request, files: ReadFile<'_>, sources: &mut Sources) -> Lo
         let problem = |place| Problem::error(place, "the Compose file is empty", "begin it with `services:`");
         loader.problems.extend(place.map(problem));
     }
-    let project = root.map(|root| {
+    let project = root.filter(|root| loader.has_bearable_size(root)).map(|root| {
         let root = merge::without_resets(&root);
         read::project(&mut loader, &root, &environment, &directory)
     });
@@ -226,6 +228,15 @@ impl<'a> Loader<'a> {
         let help = "use fewer aliases and `extends`, or split the project; the rest is not examined";
         self.error(place, "this project expands to too many values", help);
         self.incomplete = Some("the project is too large to be examined".to_string());
+        false
+    }
+
+    /// Whether the services are as many as can be held against each other; says so if not.
+    fn has_bearable_size(&mut self, root: &Node) -> bool {
+        let services = root.get("services").map_or(&[][..], |services| services.entries());
+        let Some(first_left_out) = services.get(MOST_SERVICES) else { return true };
+        let what = format!("the project has {} services; at most {MOST_SERVICES} are examined", services.len());
+        self.error(first_left_out.key.span, what, "split the project; nothing of it is examined");
         false
     }
 

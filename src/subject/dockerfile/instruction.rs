@@ -77,6 +77,8 @@ pub struct Instruction {
     pub keyword: Option<Keyword>,
     /// What was probably meant where the line opens with a word that is no keyword: `USER` for `USRE`.
     pub meant: Option<Keyword>,
+    /// Whether the line opens with a word in capitals alone, as keywords are written.
+    pub is_in_capitals: bool,
     /// The keyword as it is written.
     pub keyword_span: Span,
     /// Flags, in order.

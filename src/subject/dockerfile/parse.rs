@@ -149,6 +149,7 @@ impl<'a> Parser<'a> {
             span: text.span(range.clone()),
             keyword,
             meant: None,
+            is_in_capitals: name.bytes().all(|byte| byte.is_ascii_uppercase()),
             keyword_span,
             flags: Vec::new(),
             kind: Kind::Invalid,
@@ -156,8 +157,8 @@ impl<'a> Parser<'a> {
         };
         let astray = std::mem::replace(&mut self.astray, keyword.is_none());
         let Some(keyword) = keyword else {
+            instruction.meant = meant(name);
             if !astray {
-                instruction.meant = meant(name);
                 self.report(unknown_instruction(name, keyword_span), depth);
             }
             return instruction;

@@ -52,6 +52,39 @@ pub fn load(main: File, include: &mut dyn FnMut(&str) -> Included) -> Configurat
     loader.configuration
 }
 
+/// The directives of the outermost level that nginx takes once, on its command line or in its files.
+const SINGLE: [&str; 5] = ["daemon", "master_process", "pid", "user", "worker_processes"];
+
+/// Loads the configuration that nginx is started with: as [`load`], and what nginx refuses in a main file is a failure.
+/// `command_line` are the directives of `-g`.
+pub fn load_whole(main: File, command_line: &[Directive], include: &mut dyn FnMut(&str) -> Included) -> Configuration {
+    let mut configuration = load(main, include);
+    let level = configuration.level(LevelId::MAIN);
+    let mut refused = Vec::new();
+    if configuration.context != Context::Main {
+        let spelt_out = configuration.levels().find(|(_, level)| level.body.is_some()).map(|(_, level)| level);
+        let place = spelt_out.map_or(level.place, |level| level.place);
+        let word = spelt_out.and_then(|level| level.kind.keyword());
+        refused.push(match word {
+            Some(word) => (format!("`{word}` stands at the top of its main file"), place),
+            None => ("its main file has no `events` block".to_string(), place),
+        });
+    } else if level.own("events").next().is_none() && level.open.is_empty() {
+        refused.push(("its main file has no `events` block".to_string(), level.place));
+    }
+    for name in SINGLE {
+        let before = command_line.iter().filter(|directive| directive.is(name)).count();
+        if let Some(second) = level.own(name).nth(1_usize.saturating_sub(before)) {
+            let by = if before > 0 { "by `-g` and by this file" } else { "twice" };
+            refused.push((format!("`{name}` is set {by}"), second.head()));
+        }
+    }
+    for (why, place) in refused {
+        configuration.fail(Failure { why: format!("nginx does not start: {why}"), place });
+    }
+    configuration
+}
+
 /// What a file's directives belong to.
 fn context_of(directives: &[Directive]) -> Context {
     let has = |names: &[&str]| directives.iter().any(|d| names.contains(&d.name.text.as_str()));
@@ -99,7 +132,13 @@ impl Loader<'_> {
                 self.included(directive, level);
                 continue;
             }
-            let kind = LevelKind::of(&self.configuration.level(level).kind, &directive).filter(|_| self.has_room());
+            let kind = LevelKind::of(&self.configuration.level(level).kind, &directive);
+            if kind.is_none() {
+                self.check_misplaced(&directive, level);
+            } else if self.configuration.level_count() >= MAX_LEVELS {
+                let why = format!("there are more than {MAX_LEVELS} blocks; the rest is not read");
+                return self.open(LevelId::MAIN, &why, directive.head());
+            }
             let Some((kind, block)) = kind.and_then(|kind| Some((kind, directive.block.take()?))) else {
                 self.configuration.push(level, directive);
                 continue;
@@ -108,8 +147,18 @@ impl Loader<'_> {
         }
     }
 
-    fn has_room(&self) -> bool {
-        self.configuration.level_count() < MAX_LEVELS
+    /// A block that nginx knows, and not in this level.
+    fn check_misplaced(&mut self, directive: &Directive, level: LevelId) {
+        let name = directive.name.text.as_str();
+        let known = matches!(name, "http" | "server" | "upstream" | "location" | "if" | "limit_except");
+        let main = level == LevelId::MAIN && self.configuration.context == Context::Main;
+        let spelt_out = main || self.configuration.level(level).body.is_some();
+        if directive.block.is_some() && known && spelt_out {
+            let around = self.configuration.level(level).kind.keyword();
+            let around = around.map_or("outside of all blocks".to_string(), |around| format!("in `{around}`"));
+            let why = format!("nginx does not start: `{name}` stands {around}");
+            self.configuration.fail(Failure { why, place: directive.head() });
+        }
     }
 
     fn block(&mut self, kind: LevelKind, directive: &Directive, block: Block, parent: LevelId) {

@@ -45,6 +45,19 @@ pub enum LevelKind {
 }
 
 impl LevelKind {
+    /// The word that opens it; `None` for what stands outside all blocks.
+    pub fn keyword(&self) -> Option<&'static str> {
+        Some(match self {
+            LevelKind::Main => return None,
+            LevelKind::Http => "http",
+            LevelKind::Server => "server",
+            LevelKind::Location(_) => "location",
+            LevelKind::If => "if",
+            LevelKind::LimitExcept => "limit_except",
+            LevelKind::Upstream => "upstream",
+        })
+    }
+
     /// The level that a block opens inside another; `None` for a block that nothing inherits from.
     pub fn of(outer: &LevelKind, directive: &Directive) -> Option<LevelKind> {
         directive.block.as_ref()?;

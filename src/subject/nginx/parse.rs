@@ -76,9 +76,10 @@ impl Parser<'_> {
                 if self.pending.is_empty() && self.skipped == 0 {
                     self.indent = self.input.indent(range.start);
                 }
-                let (span, unknown) = (self.input.span(range.clone()), self.input.unknown(range));
+                let (span, filled) = (self.input.span(range.clone()), self.input.is_filled(range.clone()));
+                let unknown = self.input.unknown(range);
                 if self.skipped == 0 {
-                    self.pending.push(Word { text, span, quoted, unknown });
+                    self.pending.push(Word { text, span, quoted, filled, unknown });
                 }
             }
             Token::End(range) => {
@@ -137,7 +138,8 @@ impl Parser<'_> {
         }
         if self.pending.is_empty() {
             self.problem(span, "`{` opens a block of nothing", "put the name of the block before it");
-            self.pending.push(Word { text: String::new(), span: span.before(), quoted: false, unknown: None });
+            let (text, span) = (String::new(), span.before());
+            self.pending.push(Word { text, span, quoted: false, filled: false, unknown: None });
         }
         let words = std::mem::take(&mut self.pending);
         if words[0].text.ends_with("_by_lua_block") {

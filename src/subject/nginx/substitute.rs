@@ -61,9 +61,17 @@ impl Filled {
 
     /// Why a part of a range of the text is not known.
     pub fn unknown(&self, range: Range<usize>) -> Option<&str> {
+        self.pieces_in(range).find_map(|piece| piece.unknown.as_deref())
+    }
+
+    /// Whether a part of a range of the text is not the template's own.
+    pub fn is_filled(&self, range: Range<usize>) -> bool {
+        self.pieces_in(range).any(|piece| !piece.copied)
+    }
+
+    fn pieces_in(&self, range: Range<usize>) -> impl Iterator<Item = &Piece> {
         let first = self.pieces.partition_point(|piece| piece.at <= range.start).saturating_sub(1);
-        let inside = self.pieces[first..].iter().take_while(|piece| piece.at < range.end);
-        inside.filter_map(|piece| piece.unknown.as_deref()).next()
+        self.pieces[first..].iter().take_while(move |piece| piece.at < range.end)
     }
 
     fn piece(&self, at: usize) -> &Piece {

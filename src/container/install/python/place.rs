@@ -62,10 +62,21 @@ pub(super) fn interpreter(call: &Call, settings: &Settings) -> Place {
     }
     // What is known of official images, and that distributions bring no environment.
     let plain = image.base.facts.as_ref().is_some_and(|facts| facts.system != Some(System::Distroless));
+    if let Some(user) = unprivileged(call) {
+        return Place::Unknown(format!("whether `{user}` may write to the packages of the system is not known"));
+    }
     if plain || image.base.is_scratch() {
         return Place::System;
     }
     Place::Unknown(format!("whether `{}` brings a virtual environment is not known", image.base.shown()))
+}
+
+/// The user that a call runs as, if it is not root: pip installs to the user's own folder where it may not write to the
+/// system's.
+fn unprivileged<'c>(call: &'c Call) -> Option<&'c str> {
+    let user = call.image().history.user_at(call.step)?.value()?;
+    let name = user.split(':').next().unwrap_or(user);
+    (!matches!(name, "" | "root" | "0")).then_some(name)
 }
 
 /// The environment that is active for a call: by its script, or ahead in the search path.

@@ -1,7 +1,7 @@
 //! Requirements: what a `pip install` names.
 
 use super::super::Groups;
-use crate::container::calls::Call;
+use crate::container::calls::{Call, Word};
 
 /// Tools for operating the image, which are no dependencies of the application.
 const TOOLS: [&str; 24] = [
@@ -33,6 +33,9 @@ const TOOLS: [&str; 24] = [
 
 /// Which requirements a `pip install` names, and whether they stand in a file; `None` if only tools.
 pub(super) fn requirements(call: &Call) -> Option<(Groups, bool)> {
+    const ENDS: [char; 7] = ['=', '<', '>', '~', '!', '[', '@'];
+    let tool = |word: &Word| word.name_before(&ENDS).is_some_and(|name| TOOLS.contains(&name));
+    let open = call.words.iter().any(|word| word.text.is_none() && !tool(word));
     let mut words = call.texts().skip_while(|text| *text != "install").skip(1);
     let (mut files, mut project, mut named, mut development) = (false, false, false, false);
     while let Some(word) = words.next() {
@@ -61,13 +64,13 @@ pub(super) fn requirements(call: &Call) -> Option<(Groups, bool)> {
             _ => {
                 development |= has_development_extra(word);
                 project |= word.starts_with('.') || word.starts_with('/') || word.contains("://");
-                let name = word.split(['=', '<', '>', '~', '!', '[', '@']).next().unwrap_or(word);
+                let name = word.split(ENDS).next().unwrap_or(word);
                 named |= !TOOLS.contains(&name);
             }
         }
     }
     let groups = if development { Groups::Development } else { Groups::Production };
-    (files || project || named || call.has_unknown_word()).then_some((groups, files && !project))
+    (files || project || named || open).then_some((groups, files && !project))
 }
 
 /// `requirements-dev.txt`, `requirements/test.txt`, `dev-requirements.txt`.

@@ -23,6 +23,7 @@ fn clients_and_where_they_ask() {
         ("psql -t -h db -c 'select 1'", "psql at db:5432"),
         ("pg_isready -t 5 -h db", "pg_isready at db:5432"),
         ("mysqladmin ping -h localhost -u root -p$MYSQL_ROOT_PASSWORD", "mysqladmin"),
+        ("mysqladmin ping -uroot -phunter2", "mysqladmin"),
         ("mysqladmin ping -h 127.0.0.1 -P 3307", "mysqladmin at 127.0.0.1:3307"),
         ("healthcheck.sh --connect --innodb_initialized", "healthcheck.sh"),
         ("mongosh --eval \"db.adminCommand('ping')\"", "mongosh"),

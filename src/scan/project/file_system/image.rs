@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::changes::{Change, changed};
+use super::changes::{Change, changed, created_in};
 use super::host::{Host, picks};
 use super::{FileSystem, Found, Names, below, file_name, has_glob, parent};
 use crate::container::build::join;
@@ -47,19 +47,28 @@ impl FileSystem<'_, '_> {
             return Found::Unknown(format!("`{path}` is copied too often to follow"));
         }
         for (at, step) in image.steps[..steps].iter().enumerate().rev() {
-            let Some(looks) = self.looks.checked_sub(1) else {
-                return Found::Unknown(format!("`{path}` is copied too often to follow"));
-            };
-            self.looks = looks;
+            if !self.looks_at(&step.action) {
+                return Found::Unknown(format!("the build has too many steps to follow `{path}`"));
+            }
             match &step.action {
                 Action::Opaque => {
                     return Found::Unknown("an instruction that cannot be looked into may change it".to_string());
                 }
-                Action::Run { script, .. } => match changed(script, path) {
+                Action::Run { script, .. } => match changed(script, workdir(image, at), path) {
                     None => {}
                     Some(Change::Removed) => return Found::Absent,
                     Some(Change::Unknown(why)) => return Found::Unknown(why),
-                    Some(Change::From(other)) => return self.in_image(image, &other, at, depth + 1),
+                    Some(Change::From(other)) => {
+                        return match self.in_image(image, &other, at, depth + 1) {
+                            // The base image may have it, or a command of the build made it.
+                            Found::OfBase => Found::Unknown(format!("what a RUN copies from `{other}` is not known")),
+                            found => found,
+                        };
+                    }
+                    Some(Change::Over(other)) => match self.in_image(image, &other, at, depth + 1) {
+                        Found::OfBase | Found::Absent => {}
+                        found => return found,
+                    },
                 },
                 action @ Action::Transfer { .. } => {
                     let found = Transfer::of(action).and_then(|transfer| self.transferred(&transfer, path, depth));
@@ -70,6 +79,17 @@ impl FileSystem<'_, '_> {
             }
         }
         if image.base.is_scratch() { Found::Absent } else { Found::OfBase }
+    }
+
+    /// Takes note that a step is looked at; whether that is still within bounds.
+    fn looks_at(&mut self, action: &Action) -> bool {
+        let cost = match action {
+            Action::Run { script, .. } => 1 + script.commands.len(),
+            _ => 1,
+        };
+        let left = self.looks.checked_sub(cost);
+        self.looks = left.unwrap_or(0);
+        left.is_some()
     }
 
     /// What a COPY or ADD puts at a path; `None` if nothing.
@@ -182,11 +202,12 @@ impl FileSystem<'_, '_> {
                 found => return Some(found),
             }
         }
-        let rest = rest.filter(|rest| !rest.is_empty())?;
+        let unknown = || Found::Unknown(format!("it is copied from the stage `{from}`"));
+        let Some(rest) = rest.filter(|rest| !rest.is_empty()) else { return Some(unknown()) };
         match self.in_image(&state, &join(&source, rest), state.steps.len(), depth + 1) {
             Found::Absent => None,
             // What the other stage's base has there, or what its commands made, is not told apart.
-            Found::OfBase => Some(Found::Unknown(format!("it is copied from the stage `{from}`"))),
+            Found::OfBase => Some(unknown()),
             found => Some(found),
         }
     }
@@ -203,12 +224,24 @@ impl FileSystem<'_, '_> {
         if depth > MAX_DEPTH {
             return names.leave_open(format!("`{folder}` is copied too often to follow"));
         }
-        for step in &image.steps[..steps] {
+        for (at, step) in image.steps[..steps].iter().enumerate() {
+            if !self.looks_at(&step.action) {
+                return names.leave_open(format!("the build has too many steps to list `{folder}`"));
+            }
             match &step.action {
                 Action::Opaque => {
                     names.leave_open("an instruction that cannot be looked into may add files".to_string());
                 }
-                Action::Run { script, .. } => names.extend(super::changes::created_in(script, folder)),
+                Action::Run { script, .. } => {
+                    let created = created_in(script, workdir(image, at), folder);
+                    names.extend(created.names);
+                    if let Some(why) = created.open {
+                        names.leave_open(why);
+                    }
+                    for other in created.folders {
+                        self.names_of_image(image, &other, at, depth + 1, names);
+                    }
+                }
                 action @ Action::Transfer { .. } => {
                     if let Some(transfer) = Transfer::of(action) {
                         self.names_of_transfer(&transfer, folder, depth, names);
@@ -274,6 +307,14 @@ impl FileSystem<'_, '_> {
             Host::Missing => names.leave_open(format!("`{source}` is not in the build context")),
             Host::File(_) => {}
         }
+    }
+}
+
+/// Where the RUN at a step starts, if that is known.
+fn workdir(image: &ImageState, step: usize) -> Option<&str> {
+    match image.history.workdir_at(step) {
+        Some(known) => known.value().map(String::as_str),
+        None => image.base.facts.as_ref().and_then(|facts| facts.workdir.as_deref()),
     }
 }
 

@@ -118,6 +118,35 @@ fn steps_of_the_image_put_files_where_docker_puts_them() {
         ("COPY start.sh /tmp/\nRUN mv /tmp/start.sh /run.sh", "/run.sh", "start", "moved"),
         ("COPY start.sh /tmp/\nRUN mv /tmp/start.sh /run.sh", "/tmp/start.sh", "absent", "from there"),
         ("COPY start.sh /tmp/\nRUN cd /tmp && cp start.sh /run.sh", "/run.sh", "start", "copied by a command"),
+        ("WORKDIR /app\nCOPY . .\nRUN cp start.sh /run.sh", "/run.sh", "start", "from the working directory"),
+        ("COPY nginx /n\nRUN cp -r /n/. /etc/nginx/", "/etc/nginx/nginx.conf", "main", "what a folder holds"),
+        ("COPY nginx /n\nRUN cp -r /n/. /etc/nginx/", "/etc/nginx/mime.types", "of the base", "and nothing else"),
+        (
+            "RUN npm run build && cp /dist/nginx.conf /etc/nginx/",
+            "/etc/nginx/nginx.conf",
+            "unknown: what a RUN copies from `/dist/nginx.conf` is not known",
+            "made by a command",
+        ),
+        (
+            "RUN cp \"$CONF\" /etc/nginx/nginx.conf",
+            "/etc/nginx/nginx.conf",
+            "unknown: what a RUN copies to where it is is not known",
+            "a variable of the shell",
+        ),
+        (
+            "RUN curl https://a.b/c.tgz | tar xz -C /etc/nginx",
+            "/etc/nginx/nginx.conf",
+            "unknown: `tar` may write it in a RUN",
+            "unpacked",
+        ),
+        ("RUN curl https://a.b/c.tgz | tar xz -C /", "/etc/nginx/nginx.conf", "of the base", "over everything"),
+        ("RUN tar czf /b.tgz /etc/nginx", "/etc/nginx/nginx.conf", "of the base", "packed"),
+        (
+            "RUN git clone https://github.com/h5bp/server-configs-nginx /etc/nginx",
+            "/etc/nginx/nginx.conf",
+            "unknown: `git` may write it in a RUN",
+            "cloned",
+        ),
         ("COPY start.sh /\nRUN sed -i 's/\\r$//' /start.sh && chmod +x /start.sh", "/start.sh", "start", "line ends"),
         ("COPY start.sh /\nRUN sed -i 's/a/b/' /start.sh", "/start.sh", "unknown: `sed` changes it in a RUN", "edited"),
         ("COPY start.sh /\nRUN echo x >> /start.sh", "/start.sh", "unknown: a RUN writes `/start.sh`", "appended to"),
@@ -157,13 +186,56 @@ fn steps_of_the_image_put_files_where_docker_puts_them() {
 fn copies_from_stages_are_followed() {
     let dockerfile = "FROM node:20 AS build\nWORKDIR /src\nCOPY . .\nRUN npm run build\nFROM nginx:1.27\n\
                       COPY --from=build /src/nginx/default.conf /etc/nginx/conf.d/default.conf\n\
-                      COPY --from=build /src/dist /usr/share/nginx/html\n";
+                      COPY --from=build /src/dist /usr/share/nginx/html\n\
+                      COPY --from=build /src/out/site.conf /etc/nginx/conf.d/site.conf\n";
     let tree = tree();
     with_files(&tree, dockerfile, "", |system| {
         assert_eq!(at(system, "/etc/nginx/conf.d/default.conf"), "default");
         assert_eq!(at(system, "/usr/share/nginx/html/index.html"), "unknown: it is copied from the stage `build`");
         assert_eq!(at(system, "/etc/nginx/nginx.conf"), "of the base");
+        assert_eq!(at(system, "/etc/nginx/conf.d/site.conf"), "unknown: it is copied from the stage `build`");
     });
+}
+
+#[test]
+fn copies_that_double_from_stage_to_stage_come_to_an_end() {
+    let mut dockerfile = "FROM nginx:1.27 AS s0\nCOPY nginx/ /c/\n".to_string();
+    for stage in 1..30 {
+        let copy = format!("COPY --from=s{} /c/ /c/\n", stage - 1);
+        dockerfile.push_str(&format!("FROM nginx:1.27 AS s{stage}\n{copy}{copy}"));
+    }
+    with_files(&tree(), &dockerfile, "", |system| {
+        assert!(system.list("/c", &[]).open.is_some());
+    });
+}
+
+#[test]
+fn commands_bring_names_into_folders() {
+    let cases = [
+        ("COPY nginx /n\nRUN cp /n/extra.conf /etc/nginx/conf.d/", "extra.conf", false, "a file"),
+        (
+            "COPY nginx /n\nRUN cp -r /n/. /etc/nginx/conf.d",
+            "default.conf extra.conf nginx.conf readme.md",
+            false,
+            "all",
+        ),
+        (
+            "COPY nginx /n/conf.d\nRUN cp -r /n/conf.d /etc/nginx/",
+            "default.conf extra.conf nginx.conf readme.md",
+            false,
+            "the folder",
+        ),
+        ("COPY nginx /n\nRUN cp /n/*.conf /etc/nginx/conf.d/", "", true, "a pattern"),
+        ("COPY nginx /n\nRUN cp /n/*.conf /etc/nginx/", "", false, "a pattern beside it"),
+        ("RUN curl https://a.b/c.tgz | tar xz -C /etc/nginx", "", true, "an archive"),
+    ];
+    for (steps, expected, open, why) in cases {
+        with_files(&tree(), &format!("FROM nginx:1.27\n{steps}\n"), "", |system| {
+            let listing = system.list("/etc/nginx/conf.d", &[]);
+            let names: Vec<&str> = listing.entries.iter().map(|(path, _)| super::file_name(path)).collect();
+            assert_eq!((names.join(" ").as_str(), listing.open.is_some()), (expected, open), "{why}: {steps}");
+        });
+    }
 }
 
 #[test]

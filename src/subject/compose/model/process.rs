@@ -130,6 +130,10 @@ pub struct Resources {
     pub cpu_limit: Option<Given<f64>>,
     /// Whether `cpu_limit` was worked out from `cpu_quota`, so that the number of cores stands nowhere.
     pub cpu_by_quota: bool,
+    /// Processors: `cpu_count`, which limits containers of Windows and no others.
+    pub windows_cpus: Option<Given<f64>>,
+    /// Percent of the host's processors: `cpu_percent`, which limits containers of Windows and no others.
+    pub windows_cpu_percent: Option<Given<f64>>,
     /// Processes; negative means no limit: `deploy.resources.limits.pids`, else `pids_limit`.
     pub pids_limit: Option<Given<i64>>,
     /// Bytes: `deploy.resources.reservations.memory`, else `mem_reservation`.

@@ -30,6 +30,8 @@ impl Reader<'_, '_> {
                 "mem_limit" => legacy.memory = self.bytes("mem_limit", value),
                 "mem_reservation" => legacy.reservation = self.bytes("mem_reservation", value),
                 "cpus" => legacy.cpus = self.cores("cpus", value),
+                "cpu_count" => service.resources.windows_cpus = self.cores("cpu_count", value),
+                "cpu_percent" => service.resources.windows_cpu_percent = self.cores("cpu_percent", value),
                 "cpu_quota" => legacy.quota = self.scalar("cpu_quota", value, |t| t.parse().ok(), "a number"),
                 "cpu_period" => legacy.period = self.scalar("cpu_period", value, period, "a number or a duration"),
                 "pids_limit" => legacy.pids = self.scalar("pids_limit", value, |t| t.parse().ok(), "a whole number"),
@@ -55,6 +57,7 @@ impl Reader<'_, '_> {
         self.reservations(&mut service.resources, block("reservations"), &mut legacy);
     }
 
+    /// A number that is not negative.
     fn cores(&mut self, name: &str, node: &Node) -> Option<Given<f64>> {
         self.scalar(name, node, units::cores, "a number of cores such as `0.5`")
     }

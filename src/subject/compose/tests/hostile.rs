@@ -80,6 +80,14 @@ fn bombs_are_refused_by_size() {
 }
 
 #[test]
+fn more_services_than_can_be_held_against_each_other() {
+    let services: String = (0..4001).map(|i| format!("  s{i}: {{image: i, depends_on: [s0]}}\n")).collect();
+    let problems = quickly(&format!("services:\n{services}"));
+    assert_eq!(problems[0].what, "the project has 4001 services; at most 4000 are examined");
+    assert_eq!(problems.len(), 1);
+}
+
+#[test]
 fn extends_cannot_multiply() {
     let keys: String = (0..5000).map(|i| format!("    x-{i}: 1\n")).collect();
     let children: String = (0..5000).map(|i| format!("  s{i}: {{extends: p}}\n")).collect();

@@ -30,10 +30,13 @@ impl Header<'_> {
         !self.more
     }
 
-    /// The directive that sends it.
-    pub fn as_directive(&self) -> String {
+    /// The directive that sends it; `None` if its value is not what the file says.
+    pub fn as_directive(&self) -> Option<String> {
+        if self.value.filled || self.value.unknown.is_some() {
+            return None;
+        }
         let value = self.value.text.replace('\\', "\\\\").replace('"', "\\\"");
-        format!("add_header {} \"{value}\"{};", self.name, if self.always { " always" } else { "" })
+        Some(format!("add_header {} \"{value}\"{};", self.name, if self.always { " always" } else { "" }))
     }
 }
 

@@ -58,6 +58,11 @@ impl Configuration {
             let Some((host, port)) = authority(&text) else {
                 continue;
             };
+            if host.contains('@') {
+                let why = format!("nginx does not start: `{name}` has a user in its address");
+                found.push(Err((why, word.span)));
+                continue;
+            }
             match self.upstream(&host) {
                 Some(upstream) if port.is_none() => self.upstream_servers(upstream, found),
                 _ => {

@@ -4,7 +4,7 @@ use super::{alone, server, with_files};
 use crate::source::SourceId;
 use crate::subject::nginx::model::Context;
 use crate::subject::nginx::stock::{self, Image};
-use crate::subject::nginx::{Configuration, File, Included, load};
+use crate::subject::nginx::{Configuration, File, Included, load, load_whole, parse};
 
 fn failures(configuration: &Configuration) -> Vec<&str> {
     configuration.failures.iter().map(|failure| failure.why.as_str()).collect()
@@ -90,4 +90,49 @@ fn stock_files_are_whole_configurations() {
         assert!(configuration.is_builtin(configuration.level(server(&configuration)).place));
     }
     assert_eq!(stock::PATHS.iter().filter(|path| stock::file(Image::Official, path).is_some()).count(), 3);
+}
+
+#[test]
+fn what_nginx_refuses_in_its_main_file_is_a_failure() {
+    let cases = [
+        ("daemon off;", "events {}", None),
+        ("daemon off;", "daemon off; events {}", Some("`daemon` is set by `-g` and by this file")),
+        ("", "pid /a; pid /b; events {}", Some("`pid` is set twice")),
+        ("", "pid /a; http {}", Some("its main file has no `events` block")),
+        ("", "include secret;", None),
+        ("", "server { listen 80; }", Some("`server` stands at the top of its main file")),
+        ("", "listen 80;", Some("its main file has no `events` block")),
+        ("", "events {} server { }", Some("`server` stands outside of all blocks")),
+        ("", "events {} http { location / { } }", Some("`location` stands in `http`")),
+        ("", "events {} http { server { if ($a) { location / { } } } }", Some("`location` stands in `if`")),
+        ("", "events {} stream { server { } upstream a { } }", None),
+    ];
+    for (command_line, text, expected) in cases {
+        let file = File::plain("/etc/nginx/nginx.conf", SourceId(0), text.into());
+        let line = parse(SourceId(0), command_line).directives;
+        let configuration = load_whole(file, &line, &mut |path| Included {
+            files: Vec::new(),
+            unknown: path.contains("secret").then(|| "`secret` is not there".to_string()),
+        });
+        let expected: Vec<String> = expected.map(|why| format!("nginx does not start: {why}")).into_iter().collect();
+        assert_eq!(failures(&configuration), expected, "{command_line} {text}");
+    }
+}
+
+#[test]
+fn options_are_read_with_and_without_a_blank() {
+    let words = |text: &str| -> Vec<_> {
+        let place = crate::source::Span::new(SourceId(0), 0..0);
+        text.split('|').map(|word| crate::source::Spanned::new(word.to_string(), place)).collect()
+    };
+    for (text, file, prefix, directives) in [
+        ("nginx|-g|daemon off;", None, false, 1),
+        ("nginx|-c|/a|-gpid /b; daemon off;", Some("/a"), false, 2),
+        ("nginx|-c/a|-p/srv", Some("/a"), true, 0),
+        ("nginx|-c", Some(""), false, 0),
+    ] {
+        let words = words(text);
+        let line = crate::subject::nginx::command_line(&words);
+        assert_eq!((line.file, line.has_prefix, line.directives.len()), (file, prefix, directives), "{text}");
+    }
 }

@@ -253,3 +253,11 @@ fn times_are_read() {
         assert_eq!(seconds(text), expected, "{text}");
     }
 }
+
+#[test]
+fn a_user_in_an_address_is_refused_and_not_shown() {
+    let configuration = alone("server { location / { proxy_pass http://admin:hidden@api:80; } }");
+    let found = configuration.targets();
+    let Err((why, _)) = &found[0] else { panic!("a target: {found:?}") };
+    assert!(why.contains("a user in its address") && !why.contains("hidden"), "{why}");
+}

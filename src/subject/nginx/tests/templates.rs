@@ -54,3 +54,13 @@ fn what_is_left_in_listen_is_refused_by_nginx() {
     let server = configuration.servers().next().expect("a server");
     assert!(configuration.listens(server)[0].unknown.as_ref().is_some_and(|why| why.contains("is not replaced")));
 }
+
+#[test]
+fn values_of_the_environment_are_not_written_down_again() {
+    let template = "server {\n  add_header X-Token \"${PORT}\";\n  add_header X-Plain \"a\";\n}";
+    let file = File::template("/etc/nginx/conf.d/default.conf", SourceId(0), template.into(), &environment, None);
+    let configuration = load(file, &mut |_| Included::default());
+    let server = configuration.servers().next().expect("a server");
+    let written: Vec<_> = configuration.headers_at(server).set.iter().map(|header| header.as_directive()).collect();
+    assert_eq!(written, [None, Some("add_header X-Plain \"a\";".to_string())]);
+}
