@@ -314,7 +314,7 @@ impl FileSystem<'_, '_> {
 fn workdir(image: &ImageState, step: usize) -> Option<&str> {
     match image.history.workdir_at(step) {
         Some(known) => known.value().map(String::as_str),
-        None => image.base.facts.as_ref().and_then(|facts| facts.workdir.as_deref()),
+        None => image.base.facts.as_ref().and_then(|facts| facts.workdir),
     }
 }
 
