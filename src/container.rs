@@ -14,6 +14,7 @@ pub mod base;
 pub mod build;
 pub mod calls;
 pub mod dev_server;
+mod given;
 pub mod history;
 pub mod image_config;
 pub mod image_state;

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use super::accounts::{Accounts, Distribution, Id};
 use super::base::{self, Facts, System};
 use super::history::History;
+use super::image_config;
 use super::reference::Reference;
 use super::traced::{Known, Origin, Traced};
 use crate::image::Opened;
@@ -252,6 +253,9 @@ impl ImageState {
     pub fn of_base(base: BaseImage) -> ImageState {
         if base.is_scratch() {
             return ImageState::of_scratch(base);
+        }
+        if let Some(state) = base.opened.clone().and_then(|opened| image_config::base_state(base.clone(), &opened)) {
+            return state;
         }
         let origin = base.origin();
         let facts = base.facts.clone();
