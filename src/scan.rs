@@ -27,8 +27,8 @@ use crate::problem::{Gravity, Problem};
 use crate::report::show::Shown;
 use crate::report::{Header, ProjectReport, ReportedProblem, Severity, Summary, Writer};
 use crate::subject::decision::date::Date;
-pub use given::Images;
 use given::GivenImages;
+pub use given::Images;
 use project::{Judged, Scanner, Work, lone_nginx};
 use totals::Totals;
 
@@ -122,7 +122,17 @@ pub fn run(
     let (version_files, dockerfiles) = (&version_files, &found.dockerfiles);
     let target_found = AtomicBool::new(false);
     let walked = &walked;
-    let scanner = Scanner { request, root: &root, policies, version_files, walked, dockerfiles, needs, target_found, given: &given };
+    let scanner = Scanner {
+        request,
+        root: &root,
+        policies,
+        version_files,
+        walked,
+        dockerfiles,
+        needs,
+        target_found,
+        given: &given,
+    };
 
     let mut output = Output { header, writers, totals: &mut totals, progress, pool, done: 0, all: 0 };
     let projects = project::compose_work(request, found.compose);

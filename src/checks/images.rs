@@ -2,14 +2,18 @@
 
 use serde::{Deserialize, Deserializer, de::Error};
 
+use crate::container::drift::{self, Drift};
 use crate::container::{Container, Kind};
 use crate::finding::{Finding, Fix, Judgement};
 use crate::rule;
-use crate::rule::Rule;
+use crate::rule::{NoParameters, Rule};
 use crate::source::Spanned;
 
 /// The rules of this topic.
-pub const RULES: &[Rule] = &[rule!("image-size-over-budget", on_container: image_size_over_budget)];
+pub const RULES: &[Rule] = &[
+    rule!("image-size-over-budget", on_container: image_size_over_budget),
+    rule!("image-drift", on_container: image_drift),
+];
 
 /// What the image of each runtime may weigh.
 #[derive(Deserialize)]
@@ -70,7 +74,7 @@ impl<'de> Deserialize<'de> for Percent {
 }
 
 fn image_size_over_budget(container: &Container, budgets: &Budgets) -> Judgement {
-    if container.kind != Kind::Image {
+    if container.kind != Kind::Image && container.image.opened.is_none() {
         let why = "what an image weighs is known when it is built: scan what `docker image inspect` prints of it";
         return Judgement::not_applicable(why);
     }
@@ -87,6 +91,31 @@ fn image_size_over_budget(container: &Container, budgets: &Budgets) -> Judgement
         return Judgement::not_applicable(why);
     };
     judged(size, runtime, &limit)
+}
+
+fn image_drift(container: &Container, _: &NoParameters) -> Judgement {
+    let Some(declared) = &container.declared else {
+        return Judgement::not_applicable("no image is given that was built from a Dockerfile of this tree");
+    };
+    let drifts = drift::differences(declared, &container.image);
+    let Some(opened) = container.image.opened.as_ref().filter(|_| !drifts.is_empty()) else {
+        return Judgement::met(container.key, "the image is configured as its Dockerfile says");
+    };
+    let label = &opened.image.label;
+    Judgement::Violated { findings: drifts.iter().map(|drift| drifted(drift, label)).collect(), unknown: Vec::new() }
+}
+
+fn drifted(drift: &Drift, label: &str) -> Finding {
+    // Command lines and variables may hold secrets; that they differ is what matters.
+    let is_plain = matches!(drift.field.as_str(), "USER" | "WORKDIR" | "STOPSIGNAL");
+    let message = match (&drift.declared, &drift.given) {
+        (Some(said), Some(is)) if is_plain => format!("{} is `{said}` here and `{is}` in `{label}`", drift.field),
+        (None, Some(_)) => format!("`{}` is not set in `{label}`", drift.field),
+        _ => format!("`{}` is another one in `{label}`", drift.field),
+    };
+    Finding::new(drift.declared_by.span, message)
+        .note_at(drift.given_by.span, "what the image says")
+        .fix(Fix::words("build the image from this Dockerfile again, or change the Dockerfile to what is shipped"))
 }
 
 /// What an image may weigh, and why.

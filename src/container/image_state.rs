@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::accounts::{Accounts, Distribution, Id};
 use super::base::{self, Facts, System};
+use super::build::GivenBases;
 use super::history::History;
 use super::image_config;
 use super::reference::Reference;
@@ -102,6 +103,14 @@ impl BaseImage {
             None => base::lookup(reference),
         });
         BaseImage { text: text.to_string(), span, reference, incomplete, facts, opened: None }
+    }
+
+    /// The same with the image itself, if it was given.
+    pub fn given(mut self, bases: GivenBases) -> BaseImage {
+        if self.incomplete.is_none() {
+            self.opened = self.reference.as_ref().and_then(bases);
+        }
+        self
     }
 
     /// Nothing: `FROM scratch`.

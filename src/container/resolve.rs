@@ -107,6 +107,7 @@ pub fn container(parts: Parts) -> Container {
             .and_then(|service| service.restart.as_ref())
             .map(|given| from_given(given, "`restart` of the service").map(ToString::to_string)),
         image_size: None,
+        declared: None,
         entrypoint,
         command,
         name: parts.name,

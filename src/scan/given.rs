@@ -77,7 +77,9 @@ impl GivenImages {
         for source in &asked.sources {
             match source {
                 ImageSource::Config { file } | ImageSource::Inspect { file } if file == Path::new("-") => given.pipe(),
-                ImageSource::Config { file } | ImageSource::Inspect { file } => given.files.push(discover::absolute(file)),
+                ImageSource::Config { file } | ImageSource::Inspect { file } => {
+                    given.files.push(discover::absolute(file))
+                }
                 source => {
                     let opened = given.opened(source, asked, Several::All, depth);
                     given.images.extend(opened.into_iter().map(|opened| Given::new(String::new(), opened)));

@@ -291,12 +291,15 @@ impl<'s> Session<'s> {
         let build = if file.instructions.is_empty() {
             None
         } else {
-            Build::new(file.clone(), settings, &mut self.problems).map(Arc::new)
+            let given = self.scanner.given;
+            Build::on_bases(file.clone(), settings, &|base| given.base(base), &mut self.problems).map(Arc::new)
         };
         let Some(build) = build else {
             return unknown_container(files, file.source, name, "the Dockerfile cannot be read");
         };
-        let image = build.image().clone();
+        let built = build.image().clone();
+        let given = self.scanner.given.of_container(name, None);
+        let image = given.map_or_else(|| built.clone(), |opened| self.given_state(files, &opened, &built));
         let key = build.from();
         let version_files = self.version_files(files, &build, context);
         let context = Arc::new(context::of_lone_file(files, context, file));
@@ -322,6 +325,7 @@ impl<'s> Session<'s> {
             scripts: &|path| scripts::contents(&scripts, path),
         });
         self.attach(&mut container, &mut system);
+        images::complete(&mut container, &built);
         container
     }
 

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::file_system::FileSystem;
 use super::{Judged, Scanner, Session, alone, scripts, start};
 use crate::container::image_config::{self, Files as ImageFiles};
-use crate::container::Container;
+use crate::container::image_state::ImageState;
+use crate::container::{Container, drift};
 use crate::discover::Candidate;
 use crate::image::Opened;
 use crate::problem::Problem;
@@ -67,6 +68,17 @@ impl Scanner<'_> {
     }
 }
 
+/// Puts into a container what only a given image tells: its size, and what its files say of it instead.
+pub(super) fn complete(container: &mut Container, declared: &Arc<ImageState>) {
+    if Arc::ptr_eq(&container.image, declared) {
+        return;
+    }
+    container.image_size = image_config::size(&container.image, container.key);
+    if container.build.is_some() {
+        container.declared = Some(declared.clone());
+    }
+}
+
 impl Session<'_> {
     /// The container of a configuration.
     fn image_container(
@@ -89,6 +101,25 @@ impl Session<'_> {
             self.attach(&mut container, &mut system);
         }
         container
+    }
+
+    /// What an image says that was given for a container; base and steps stay those of its files.
+    pub(super) fn given_state(
+        &mut self,
+        files: &mut Files,
+        opened: &Arc<Opened>,
+        declared: &Arc<ImageState>,
+    ) -> Arc<ImageState> {
+        let source = files.sources.add(opened.configuration());
+        let loaded = image::read(source, &files.text(source));
+        self.problems.extend(loaded.problems);
+        let Some(config) = loaded.images.first() else { return declared.clone() };
+        let mut state = image_config::state(config, Some(opened.clone()));
+        state.base = declared.base.clone();
+        state.steps = declared.steps.clone();
+        state.history = declared.history.clone();
+        drift::explain(&mut state, declared);
+        Arc::new(state)
     }
 
     fn images_report(self, files: Files, name: String, containers: &[Container]) -> Judged {
