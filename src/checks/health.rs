@@ -117,7 +117,9 @@ fn missing(container: &Container) -> Finding {
     if container.kind != Kind::Service {
         let finding = Finding::new(container.key, "the container has no health check");
         return match container.image.opened.as_ref().filter(|opened| opened.image.oci) {
-            Some(_) => finding.note("the OCI format knows none, and some tools drop it when they build or convert an image"),
+            Some(_) => {
+                finding.note("the OCI format knows none, and some tools drop it when they build or convert an image")
+            }
             None => finding,
         };
     }

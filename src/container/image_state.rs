@@ -20,6 +20,9 @@ use crate::source::{Span, Spanned, Text};
 use crate::subject::dockerfile::expand::Lookup;
 use crate::subject::dockerfile::instruction::{Healthcheck, Instruction, Timing};
 
+/// `PATH` in a container whose image does not set it: the engine's own.
+pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
 /// How a command line came to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -330,7 +333,6 @@ impl ImageState {
     fn of_scratch(base: BaseImage) -> ImageState {
         let origin = Origin::new(base.span, "`FROM scratch`");
         let text = |text: &str| Traced::value(text.to_string(), origin.clone());
-        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         ImageState {
             windows: false,
             user: text(""),
@@ -339,7 +341,7 @@ impl ImageState {
             health: Traced::value(Health::Missing, origin.clone()),
             workdir: text("/"),
             stop_signal: text(""),
-            env: BTreeMap::from([("PATH".to_string(), text(path))]),
+            env: BTreeMap::from([("PATH".to_string(), text(DEFAULT_PATH))]),
             env_incomplete: None,
             ports: Vec::new(),
             shell: None,

@@ -163,6 +163,7 @@ impl GivenImages {
         };
         let with_layers = match source {
             ImageSource::Registry { .. } => depth == Depth::Contents,
+            ImageSource::Config { .. } => false,
             _ => depth >= Depth::Files,
         };
         let alone = images.len() == 1;
