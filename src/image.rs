@@ -8,6 +8,7 @@
 
 pub mod archive;
 pub mod config;
+pub mod credential_file;
 pub mod digest;
 pub mod docker;
 mod json;
@@ -24,6 +25,7 @@ pub mod source;
 #[cfg(test)]
 mod tests;
 pub mod tree;
+pub mod wanted;
 
 use std::collections::BTreeMap;
 use std::fmt;
