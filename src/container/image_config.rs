@@ -120,6 +120,7 @@ fn state(config: &ImageConfig) -> ImageState {
     state.ports = config.exposed_ports.clone();
     state.shell = config.shell.as_ref().map(|words| words.value.iter().map(|word| word.value.clone()).collect());
     state.accounts = Accounts::unknown();
+    state.configuration = Some(Arc::new(config.clone()));
     state
 }
 
