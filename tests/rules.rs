@@ -8,6 +8,8 @@ mod broken_lines;
 mod fixed;
 #[path = "support/fixes.rs"]
 mod fixes;
+#[path = "rules/layers.rs"]
+mod layers;
 #[path = "rules/refused.rs"]
 mod refused;
 #[path = "rules/said.rs"]
@@ -47,6 +49,9 @@ struct Verdicts {
     errors: Vec<String>,
 }
 
+/// What a listing of layers is called, which is no file.
+const LISTING: &str = "layers";
+
 /// What the example's own file is called in the tree that is scanned.
 fn file_name(example: &Example) -> &'static str {
     match example.subject {
@@ -55,6 +60,7 @@ fn file_name(example: &Example) -> &'static str {
         Subject::Image => "image.json",
         Subject::Nginx => "nginx.conf",
         Subject::Decision => "docs/adr/0003-decision.md",
+        Subject::Layers => LISTING,
     }
 }
 
@@ -128,6 +134,9 @@ fn policy_of(rule: &str, example: &Example) -> [Policy; 1] {
 }
 
 fn run(rule: &str, example: &Example) -> Verdicts {
+    if example.subject == Subject::Layers {
+        return layers::run(rule, example);
+    }
     let tree = write(example);
     read(&report(&request_of(example, &tree), &policy_of(rule, example)))
 }

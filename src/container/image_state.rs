@@ -19,6 +19,7 @@ use crate::shell::{Command, Script};
 use crate::source::{Span, Spanned, Text};
 use crate::subject::dockerfile::expand::Lookup;
 use crate::subject::dockerfile::instruction::{Healthcheck, Instruction, Timing};
+use crate::subject::image::ImageConfig;
 
 /// `PATH` in a container whose image does not set it: the engine's own.
 pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -248,6 +249,8 @@ pub struct ImageState {
     pub history: History,
     /// The finished image, where it was given: it has the last word on what the steps leave.
     pub opened: Option<Arc<Opened>>,
+    /// The configuration that it was read from, if it was: labels, volumes and the history with its arguments.
+    pub configuration: Option<Arc<ImageConfig>>,
     /// What made each layer of it, base first, as far as its history says.
     pub made_by: Vec<Option<Spanned<String>>>,
     /// Triggers for an image built from this one.
@@ -321,6 +324,7 @@ impl ImageState {
             steps: Vec::new(),
             history: History::default(),
             opened: None,
+            configuration: None,
             made_by: Vec::new(),
             triggers: Vec::new(),
             cmd_set: false,
@@ -349,6 +353,7 @@ impl ImageState {
             steps: Vec::new(),
             history: History::default(),
             opened: None,
+            configuration: None,
             made_by: Vec::new(),
             triggers: Vec::new(),
             cmd_set: false,
