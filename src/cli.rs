@@ -123,8 +123,9 @@ struct InputArgs {
 struct ScanArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// A policy: a built-in name, a file, or `all` for every rule with its defaults.
-    #[arg(long = "policy", value_name = "NAME|FILE", default_value = "adr-0003")]
+    /// A policy: a built-in name, a file, or `all` for every rule with its defaults [default: adr-0003, and
+    /// image-contents where an image of this machine is given].
+    #[arg(long = "policy", value_name = "NAME|FILE")]
     policies: Vec<String>,
     /// Only this rule.
     #[arg(long = "rule", value_name = "RULE")]
