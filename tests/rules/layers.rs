@@ -9,6 +9,7 @@ use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use plimsoll::container::image_config;
+use plimsoll::container::process::ScriptContents;
 use plimsoll::finding::{Finding, Judgement};
 use plimsoll::image::layers::{Limits, read_all};
 use plimsoll::image::{Blobs, Digest, Image, ImageError, Layer, Opened, wanted};
@@ -179,12 +180,11 @@ pub fn run(rule: &str, example: &Example) -> Verdicts {
     let config = format!(r#"{{"architecture": "amd64", "os": "linux", "config": {}, "rootfs": {{}}}}"#, listing.config);
     let loaded = plimsoll::subject::image::read(SourceId(0), &config);
     assert!(loaded.problems.is_empty(), "{:?}", loaded.problems);
-    let mut container = image_config::container(&loaded.images[0], "image.json");
-    let mut state = (*container.image).clone();
+    let mut state = image_config::state(&loaded.images[0], Some(Arc::new(opened(&listing))));
     let made_by = |layer: &Listed| Some(Spanned::new(layer.made_by.to_string(), Span::new(SourceId(0), 0..1)));
     state.made_by = listing.layers.iter().map(made_by).collect();
-    state.opened = Some(Arc::new(opened(&listing)));
-    container.image = Arc::new(state);
+    let files = image_config::Files { scripts: &|_| ScriptContents::Unknown, package_scripts: Default::default() };
+    let container = image_config::container(&loaded.images[0], "image.json", Arc::new(state), files);
     let policy = crate::policy_of(rule, example);
     let check = &policy[0].controls[0].bindings[0].check;
     let judgement = check.judge(&Subject::Container { container: &container, project: None });
