@@ -127,11 +127,32 @@ fn cache_of(path: &str) -> Option<(usize, usize)> {
     })
 }
 
-/// A cache as one layer stores it.
+/// Whether a path may be in a cache at all.
+fn may_be_cache(path: &str) -> bool {
+    path.contains("cache") || path.starts_with("var/lib/apt/lists")
+}
+
+/// A cache as one layer stores it: its largest file, what became of that, and how much it is in all.
 struct Left<'c> {
     entry: Entry<'c>,
     fate: Fate,
     bytes: u64,
+}
+
+/// The caches that layers store, by layer, kind and folder.
+fn caches(contents: &Contents) -> BTreeMap<(usize, usize, &str), Left<'_>> {
+    let mut left: BTreeMap<(usize, usize, &str), Left<'_>> = BTreeMap::new();
+    // Other names of a file that is stored once cost nothing.
+    let stored = contents.in_all_layers().filter(|(entry, _)| entry.is_file() && entry.hard_link.is_none());
+    for (entry, fate) in stored.filter(|(entry, _)| may_be_cache(entry.path)) {
+        let Some((cache, end)) = cache_of(entry.path) else { continue };
+        let cost = left.entry((entry.layer, cache, &entry.path[..end])).or_insert(Left { entry, fate, bytes: 0 });
+        cost.bytes = cost.bytes.saturating_add(entry.size);
+        if entry.size > cost.entry.size {
+            (cost.entry, cost.fate) = (entry, fate);
+        }
+    }
+    left
 }
 
 pub(super) fn package_cache_left(
@@ -140,19 +161,8 @@ pub(super) fn package_cache_left(
     contents: &Contents,
     least: &Least,
 ) -> Judgement {
-    let mut left: BTreeMap<(usize, usize, &str), Left<'_>> = BTreeMap::new();
-    for (entry, fate) in contents.in_all_layers().filter(|(entry, _)| entry.is_file() && entry.hard_link.is_none()) {
-        let Some((cache, end)) = cache_of(entry.path) else { continue };
-        let key = (entry.layer, cache, &entry.path[..end]);
-        let cost = left.entry(key).or_insert(Left { entry, fate, bytes: 0 });
-        cost.bytes += entry.size;
-        // The largest file stands for the whole: it is what costs.
-        if entry.size > cost.entry.size {
-            (cost.entry, cost.fate) = (entry, fate);
-        }
-    }
     let mut look = Look::default();
-    for ((layer, cache, folder), cost) in left.iter().filter(|(_, cost)| cost.bytes >= least.least) {
+    for ((layer, cache, folder), cost) in caches(contents).iter().filter(|(_, cost)| cost.bytes >= least.least) {
         let (_, what, cure) = CACHES[*cache];
         let megabytes = cost.bytes as f64 / 1e6;
         let mut message = format!("layer {} stores {megabytes:.1} MB of {what} in `/{folder}`", layer + 1);
@@ -162,7 +172,10 @@ pub(super) fn package_cache_left(
         {
             message.push_str(&format!(", which layer {} deletes in vain", by + 1));
         }
-        let finding = Finding::new(container.key, message).within(opened.place(&cost.entry, gone));
+        // The folder itself is the better place, where the layer tells of it.
+        let in_layer = contents.in_layer(*layer).map(|(entry, _)| entry);
+        let place = in_layer.filter(Entry::is_dir).find(|entry| entry.path == *folder).unwrap_or(cost.entry);
+        let finding = Finding::new(container.key, message).within(opened.place(&place, gone));
         let finding = blame(finding, container, *layer, "brought");
         look.find(finding.fix(Fix::words(format!(
             "clean up in the RUN that installs, `{cure}`, or give it `--mount=type=cache,target=/{folder}`"

@@ -103,7 +103,7 @@ fn docker(text: &str) -> bool {
     let Ok(json) = serde_json::from_str::<Value>(text) else { return false };
     let secret = |entry: &Value| {
         let keys = ["auth", "identitytoken", "registrytoken", "password"];
-        keys.iter().any(|key| entry[key].as_str().is_some_and(|value| is_literal_secret(value)))
+        keys.iter().any(|key| entry[key].as_str().is_some_and(is_literal_secret))
     };
     let entries = |value: &Value| value.as_object().is_some_and(|entries| entries.values().any(secret));
     // Composer has names of hosts below each way to be known to them.

@@ -96,7 +96,7 @@ pub(super) fn names_secret(name: &str) -> bool {
 }
 
 /// Values that stand in for what is set later.
-const STAND_INS: [&str; 26] = [
+const STAND_INS: [&str; 29] = [
     "true",
     "false",
     "yes",
@@ -123,6 +123,9 @@ const STAND_INS: [&str; 26] = [
     "unused",
     "ignored",
     "build",
+    "test",
+    "testing",
+    "foo",
 ];
 
 /// Whether a value is a secret's own text: not empty, no variable, no path, nothing that stands in for it.
