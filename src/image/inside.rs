@@ -3,6 +3,7 @@
 use super::layers::{Contents, Fate, Keep, Limits, read_all};
 use super::settings::{self, Settings};
 use super::{Image, ImageError};
+use crate::problem::Gravity;
 use crate::source::SourceId;
 use crate::subject::image::{self as subject, Step};
 
@@ -55,7 +56,9 @@ impl Inside {
         let keep = Keep::new(ACCOUNTS, move |file| accounts(file.path)).with_sums();
         let contents = read_all(&image, &keep, &Limits::default(), &empty);
         problems.extend(contents.problems().iter().cloned());
-        let settings = Settings::of(&image, config.as_ref(), &contents);
+        let mut settings = Settings::of(&image, config.as_ref(), &contents);
+        let lost = loaded.problems.iter().filter(|problem| problem.gravity > Gravity::Note);
+        settings.unknown.extend(lost.map(|problem| wrong(&problem.what).what));
         Inside { image, contents, settings, history, problems }
     }
 

@@ -186,7 +186,7 @@ impl Settings {
                     (0, [name, _, uid, gid, _, home, shell, ..]) => {
                         self.put(Kind::Account, name, format!("uid {uid}, gid {gid}, home {home}, shell {shell}"));
                     }
-                    (1, [name, _, gid, members, ..]) if members.is_empty() => {
+                    (1, [name, _, gid, "", ..]) => {
                         self.put(Kind::Group, name, format!("gid {gid}"));
                     }
                     (1, [name, _, gid, members, ..]) => {

@@ -27,7 +27,8 @@ pub struct Files {
     pub changes: Vec<FileChange>,
     /// How many changes are left out of that list.
     pub omitted: usize,
-    /// Folders whose files weigh another amount than before, the greatest difference first.
+    /// Folders whose files weigh another amount than before, the greatest difference first; none if not all layers could
+    /// be read.
     pub folders: Vec<Folder>,
 }
 
@@ -184,6 +185,9 @@ impl Files {
             files.compare(&sides, old, new);
         }
         files.order();
+        if sides.iter().any(|side| side.doubtful) {
+            return files;
+        }
         let changed = folders.into_iter().filter(|(_, [before, after])| before != after);
         let folder = |(path, [before, after]): (&str, [u64; 2])| Folder { path: format!("/{path}"), before, after };
         files.folders = changed.map(folder).collect();

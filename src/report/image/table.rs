@@ -60,15 +60,14 @@ fn sizes(lines: &mut Lines, difference: &Difference) {
     lines.space(LABEL);
     ["before", "after", "change"].iter().for_each(|head| right(lines, Style::Strong, head, AMOUNT + 2));
     lines.end();
-    let whole = |weight: &Weight, amount: u64| weight.whole.then_some(amount);
-    let rows: [(&str, fn(&Weight) -> u64); 3] =
-        [("unpacked", |weight| weight.unpacked), ("files", |weight| weight.files), ("buried", |weight| weight.buried)];
-    for (word, of) in rows {
-        row(lines, word, whole(before, of(before)), whole(after, of(after)));
-        if word == "unpacked" {
-            row(lines, "stored", before.stored, after.stored);
-        }
-    }
+    let row = |lines: &mut Lines, word: &str, of: fn(&Weight) -> u64| {
+        let [before, after] = [before, after].map(|weight| weight.whole.then(|| of(weight)));
+        row(lines, word, before, after);
+    };
+    row(lines, "unpacked", |weight| weight.unpacked);
+    self::row(lines, "stored", before.stored, after.stored);
+    row(lines, "files", |weight| weight.files);
+    row(lines, "buried", |weight| weight.buried);
 }
 
 fn row(lines: &mut Lines, word: &str, before: Option<u64>, after: Option<u64>) {
@@ -178,7 +177,7 @@ fn changes(lines: &mut Lines, difference: &Difference, most: usize) {
     }
     lines.end();
     let tallies = [("added", files.added), ("removed", files.removed), ("changed", files.changed)];
-    let doubtful = ("that may be other", files.doubtful);
+    let doubtful = ("that may differ", files.doubtful);
     let told = tallies.iter().chain([&doubtful]).filter(|(_, tally)| tally.number > 0);
     let told: Vec<String> = told.map(|(word, tally)| sum(word, tally)).collect();
     heading(lines, "files", &told.join(", "));

@@ -48,10 +48,10 @@ pub(super) fn change(before: u64, after: u64) -> String {
     format!("{sign}{}", bytes(before.abs_diff(after)))
 }
 
-/// The same in percent of what it was.
+/// The same in percent of what it was, cut after the first decimal: what is not quite 60 % does not look like it.
 pub(super) fn percent(before: u64, after: u64) -> Option<f64> {
     let share = (after as f64 - before as f64) / before as f64 * 100.0;
-    (before > 0).then_some((share * 100.0).round() / 100.0)
+    (before > 0).then_some((share * 10.0).trunc() / 10.0)
 }
 
 /// An instruction of the history with secrets starred out.
@@ -106,7 +106,7 @@ mod tests {
             assert_eq!(bytes(amount), expected, "{amount}");
         }
         assert_eq!((change(10, 4), change(4, 4), change(4, 10)), ("-6 B".into(), "0 B".into(), "+6 B".into()));
-        assert_eq!((percent(200, 75), percent(0, 1)), (Some(-62.5), None));
+        assert_eq!((percent(200, 75), percent(10_000, 4_004), percent(0, 1)), (Some(-62.5), Some(-59.9), None));
     }
 
     #[test]
