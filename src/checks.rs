@@ -32,6 +32,37 @@ pub const TOPICS: [&[Rule]; 10] = [
     decision::RULES,
 ];
 
+/// Rules that no file of an image tells anything about: its configuration, the Dockerfile or Compose say all.
+const FILES_TELL_NOTHING: [&str; 22] = [
+    "adr-review-overdue",
+    "base-digest-missing",
+    "base-tag-latest",
+    "base-tag-missing",
+    "base-variant-heavy",
+    "build-tools-shipped",
+    "cache-busted",
+    "context-unfiltered",
+    "depends-on-unchecked",
+    "dev-dependencies-shipped",
+    "healthcheck-missing",
+    "healthcheck-timing",
+    "limits-missing",
+    "network-default",
+    "network-subnet-missing",
+    "network-subnet-overlap",
+    "reservations-missing",
+    "reservations-over-limits",
+    "restart-policy-wrong",
+    "stage-single",
+    "venv-missing",
+    "image-drift",
+];
+
+/// Whether a rule can use the files of an image.
+pub fn can_use_files(id: &str) -> bool {
+    !FILES_TELL_NOTHING.contains(&id)
+}
+
 /// Every rule, topic by topic.
 pub fn rules() -> impl Iterator<Item = &'static Rule> + Clone {
     TOPICS.iter().flat_map(|topic| topic.iter())

@@ -4,6 +4,7 @@ mod controls;
 mod explain;
 mod fixes;
 mod image;
+mod images;
 mod init;
 mod output;
 mod policies;
@@ -76,7 +77,8 @@ enum Command {
 /// What the commands that read containers share.
 #[derive(Debug, Default, Args)]
 struct InputArgs {
-    /// Files and folders; folders are searched as git sees them.
+    /// Files and folders, which are searched as git sees them; images: `oci:DIR`, `docker-archive:FILE`,
+    /// `oci-archive:FILE`, `registry:REFERENCE`, `config:FILE`, `inspect:FILE` or `inspect:-`.
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
     /// A Compose file; several make one project, later ones override.
@@ -100,6 +102,22 @@ struct InputArgs {
     /// A profile of Compose that is active; `*` for all.
     #[arg(long = "profile", value_name = "NAME")]
     profiles: Vec<String>,
+    /// The image that a service or Dockerfile came to: it decides what its files leave open.
+    #[arg(long = "image", value_name = "SERVICE=IMAGE")]
+    images: Vec<String>,
+    /// A base image, where FROM or `image` names it.
+    #[arg(long = "base", value_name = "REFERENCE=IMAGE")]
+    bases: Vec<String>,
+    /// Of images for several platforms only the one for this [default: each].
+    #[arg(long, value_name = "OS/ARCH[/VARIANT]")]
+    platform: Option<String>,
+    /// Read configurations of images only, and no layers.
+    #[arg(long)]
+    no_layers: bool,
+    /// Ask registries on other machines without TLS.
+    #[cfg(feature = "registry")]
+    #[arg(long)]
+    plain_http: bool,
     /// Threads [default: one per core].
     #[arg(short, long, value_name = "N", default_value_t = 0, hide_default_value = true, value_parser = threads())]
     jobs: usize,

@@ -14,6 +14,8 @@ pub mod base;
 pub mod build;
 pub mod calls;
 pub mod dev_server;
+pub mod drift;
+mod given;
 pub mod history;
 pub mod image_config;
 pub mod image_state;
@@ -173,6 +175,8 @@ pub struct Container {
     pub restart: Option<Traced<String>>,
     /// Bytes of all layers of the image, where something states them.
     pub image_size: Option<Spanned<u64>>,
+    /// What the Dockerfile says of the image, where the image itself was given and decides.
+    pub declared: Option<Arc<ImageState>>,
     /// What nginx is configured to, if the container runs nginx.
     pub nginx: Option<Known<Arc<nginx::Configuration>>>,
     /// The file that redis is started with, if the container runs redis and names one.

@@ -169,6 +169,14 @@ fn named_file(path: PathBuf, name: String, found: &mut Found) {
 }
 
 impl Found {
+    /// Takes in files with image configurations that were named as such.
+    pub fn add_images(&mut self, files: &[PathBuf]) {
+        let files = files.iter().map(|path| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()));
+        self.images.extend(files.map(|path| Candidate { path, named: true }));
+        self.images.sort();
+        self.images.dedup_by(|b, a| a.path == b.path);
+    }
+
     fn add_compose(&mut self, candidate: Candidate) {
         let folder = candidate.path.parent().map(Path::to_path_buf).unwrap_or_default();
         self.compose.entry(folder).or_default().push(candidate);

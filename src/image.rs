@@ -8,6 +8,7 @@
 
 pub mod archive;
 pub mod config;
+pub mod credential_file;
 pub mod demand;
 pub mod diff;
 pub mod digest;
@@ -28,6 +29,7 @@ pub mod source;
 #[cfg(test)]
 mod tests;
 pub mod tree;
+pub mod wanted;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -24,6 +24,8 @@ pub struct Rule {
     pub id: &'static str,
     /// The text of `rules/<id>.md`.
     pub page: &'static str,
+    /// What its check judges, by the name of the constructor: `on_container`, `on_image`.
+    pub judges: &'static str,
     /// Reads the parameters (an object; defaults already filled in) and gives the check.
     pub bind: fn(Value) -> Result<Check, serde_json::Error>,
 }
@@ -219,6 +221,7 @@ macro_rules! rule {
         $crate::rule::Rule {
             id: $id,
             page: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/", $id, ".md")),
+            judges: stringify!($kind),
             bind: |parameters| $crate::rule::Check::$kind(parameters, $check),
         }
     };

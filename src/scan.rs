@@ -8,6 +8,7 @@
 //!    order, and forgotten.
 
 mod files;
+mod given;
 pub mod project;
 mod totals;
 
@@ -26,6 +27,8 @@ use crate::problem::{Gravity, Problem};
 use crate::report::show::Shown;
 use crate::report::{Header, ProjectReport, ReportedProblem, Severity, Summary, Writer};
 use crate::subject::decision::date::Date;
+use given::GivenImages;
+pub use given::Images;
 use project::{Judged, Scanner, Work, lone_nginx};
 use totals::Totals;
 
@@ -40,6 +43,8 @@ const AHEAD: usize = 32;
 pub struct Request {
     /// Files and folders.
     pub paths: Vec<PathBuf>,
+    /// Images.
+    pub images: Images,
     /// Compose files that make one project, base first; instead of discovery.
     pub compose_files: Vec<PathBuf>,
     /// What names are relative to; found if absent.
@@ -109,12 +114,25 @@ pub fn run(
     let mut totals = Totals::new(header, request.fail_on);
     totals.problems(&found.problems);
     totals.skipped(std::mem::take(&mut found.skipped));
-    let nothing = found.is_empty();
+    let given = pool.install(|| GivenImages::open(request, policies));
+    totals.problems(&given.problems);
+    found.add_images(&given.files);
+    let nothing = found.is_empty() && given.is_empty();
     let (version_files, walked) = (std::mem::take(&mut found.version_files), std::mem::take(&mut found.walked));
     let (version_files, dockerfiles) = (&version_files, &found.dockerfiles);
     let target_found = AtomicBool::new(false);
     let walked = &walked;
-    let scanner = Scanner { request, root: &root, policies, version_files, walked, dockerfiles, needs, target_found };
+    let scanner = Scanner {
+        request,
+        root: &root,
+        policies,
+        version_files,
+        walked,
+        dockerfiles,
+        needs,
+        target_found,
+        given: &given,
+    };
 
     let mut output = Output { header, writers, totals: &mut totals, progress, pool, done: 0, all: 0 };
     let projects = project::compose_work(request, found.compose);
@@ -129,6 +147,8 @@ pub fn run(
     let folders = lone_nginx::by_folder(left(&found.nginx, &claimed));
     output.judge_all(&scanner, folders.into_iter().map(Work::Nginx).collect(), &mut HashSet::new())?;
     output.judge_all(&scanner, found.images.iter().map(Work::Image).collect(), &mut HashSet::new())?;
+    let images = given.left().map(Work::Opened).chain(given.piped.iter().map(Work::Piped));
+    output.judge_all(&scanner, images.collect(), &mut HashSet::new())?;
     output.judge_all(&scanner, found.decisions.iter().map(Work::Decision).collect(), &mut HashSet::new())?;
 
     let target_found = scanner.target_found.load(Ordering::Relaxed) || dockerfiles.iter().any(|found| found.named);
@@ -137,6 +157,7 @@ pub fn run(
         let help = "see the names behind AS; a service keeps the target of its Compose file";
         totals.problems(&[Problem::error("--target", what, help)]);
     }
+    totals.problems(&given.unused());
     if nothing {
         totals.nothing_found(request, &root);
     }
@@ -181,13 +202,26 @@ pub fn containers(request: &Request) -> Containers {
     let mut found = find(request, &root);
     let needs = Needs { line_hashes: false, detail: Detail::Findings, show: true };
     let (version_files, walked) = (std::mem::take(&mut found.version_files), std::mem::take(&mut found.walked));
+    let given = GivenImages::open(request, &[]);
+    found.add_images(&given.files);
     let (version_files, dockerfiles) = (&version_files, &found.dockerfiles);
     let (policies, walked, target_found) = (&[], &walked, AtomicBool::new(false));
-    let scanner = Scanner { request, root: &root, policies, version_files, walked, dockerfiles, needs, target_found };
+    let scanner = Scanner {
+        request,
+        root: &root,
+        policies,
+        version_files,
+        walked,
+        dockerfiles,
+        needs,
+        target_found,
+        given: &given,
+    };
     let mut shown = Containers::default();
     let mut totals =
         Totals::new(&Header { rules: Vec::new(), controls: Vec::new(), min_severity: Severity::Note }, None);
     totals.problems(&found.problems);
+    totals.problems(&given.problems);
     let mut claimed: HashSet<PathBuf> = HashSet::new();
     let mut judge = |work: Vec<Work>, claimed: &mut HashSet<PathBuf>| {
         for judged in work.par_iter().map(|work| scanner.judge(work)).collect::<Vec<_>>() {
@@ -199,6 +233,9 @@ pub fn containers(request: &Request) -> Containers {
     judge(project::compose_work(request, found.compose), &mut claimed);
     judge(left(dockerfiles, &claimed).into_iter().map(Work::Dockerfile).collect(), &mut claimed);
     judge(found.images.iter().map(Work::Image).collect(), &mut claimed);
+    let images = given.left().map(Work::Opened).chain(given.piped.iter().map(Work::Piped));
+    judge(images.collect(), &mut claimed);
+    totals.problems(&given.unused());
     shown.problems.extend(totals.finish().problems);
     shown.problems.retain(|problem| problem.gravity == Gravity::Error);
     shown

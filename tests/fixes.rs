@@ -259,7 +259,7 @@ fn an_inline_dockerfile_is_fixed_in_its_compose_file() {
 fn two_rules_that_ask_for_a_user_put_one_in() {
     let tree = Tree::new();
     let check = "HEALTHCHECK CMD wget -q http://localhost:3000/health\n";
-    tree.write("Dockerfile", &format!("FROM node:20-alpine\nCOPY . .\n{check}CMD [\"node\", \"server.js\"]\n"));
+    tree.write("Dockerfile", format!("FROM node:20-alpine\nCOPY . .\n{check}CMD [\"node\", \"server.js\"]\n"));
     let request = request(vec![tree.path().to_path_buf()], tree.path(), 1);
     let changes = fixes::plan(&request, &only(&["user-root", "user-id-wrong"]));
     let after: Vec<&str> = changes.files.values().map(|change| &*change.after).collect();
@@ -277,7 +277,7 @@ fn a_user_is_put_behind_all_that_root_still_does() {
         ("COPY . .\nRUN <<EOF\necho a\nEOF\n", "COPY . .\nRUN <<EOF\necho a\nEOF\nUSER 1001:1001\n"),
     ] {
         let tree = Tree::new();
-        tree.write("Dockerfile", &format!("FROM node:20-alpine\n{rest}"));
+        tree.write("Dockerfile", format!("FROM node:20-alpine\n{rest}"));
         let request = request(vec![tree.path().to_path_buf()], tree.path(), 1);
         let changes = fixes::plan(&request, &only(&["user-id-wrong"]));
         let after: Vec<&str> = changes.files.values().map(|change| &*change.after).collect();

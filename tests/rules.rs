@@ -15,7 +15,8 @@ mod said;
 #[path = "support/scan.rs"]
 mod scan;
 
-use plimsoll::page::{Example, Expected, Page, Subject};
+use plimsoll::image::ImageSource;
+use plimsoll::page::{Example, Expected, Page, Subject, SupportingFile};
 use plimsoll::policy::Policy;
 use plimsoll::scan::Request;
 use plimsoll::source::SourceId;
@@ -109,8 +110,16 @@ fn write(example: &Example) -> Tree {
 }
 
 /// A scan of the example's own file.
+///
+/// A file `NAME.image.json` beside it is the image that was given for that service or Dockerfile.
 fn request_of(example: &Example, tree: &Tree) -> Request {
-    request(vec![tree.path().join(file_name(example))], tree.path(), 0)
+    let mut request = request(vec![tree.path().join(file_name(example))], tree.path(), 0);
+    let image = |file: &SupportingFile| {
+        let name = file.path.strip_suffix(".image.json")?;
+        Some((name.to_string(), ImageSource::Config { file: tree.path().join(&file.path) }))
+    };
+    request.images.containers = example.files.iter().filter_map(image).collect();
+    request
 }
 
 /// The policy that judges an example.

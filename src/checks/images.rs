@@ -2,14 +2,19 @@
 
 use serde::{Deserialize, Deserializer, de::Error};
 
+use crate::container::drift::{self, Drift};
 use crate::container::{Container, Kind};
 use crate::finding::{Finding, Fix, Judgement};
+use crate::image::layers::Contents;
 use crate::rule;
-use crate::rule::Rule;
-use crate::source::Spanned;
+use crate::rule::{NoParameters, Rule};
+use crate::source::{Span, Spanned};
 
 /// The rules of this topic.
-pub const RULES: &[Rule] = &[rule!("image-size-over-budget", on_container: image_size_over_budget)];
+pub const RULES: &[Rule] = &[
+    rule!("image-size-over-budget", on_container: image_size_over_budget),
+    rule!("image-drift", on_container: image_drift),
+];
 
 /// What the image of each runtime may weigh.
 #[derive(Deserialize)]
@@ -70,7 +75,7 @@ impl<'de> Deserialize<'de> for Percent {
 }
 
 fn image_size_over_budget(container: &Container, budgets: &Budgets) -> Judgement {
-    if container.kind != Kind::Image {
+    if container.kind != Kind::Image && container.image.opened.is_none() {
         let why = "what an image weighs is known when it is built: scan what `docker image inspect` prints of it";
         return Judgement::not_applicable(why);
     }
@@ -86,7 +91,32 @@ fn image_size_over_budget(container: &Container, budgets: &Budgets) -> Judgement
         let why = format!("no size was decided for the image of what it runs ({runtime})");
         return Judgement::not_applicable(why);
     };
-    judged(size, runtime, &limit)
+    judged(container, size, runtime, &limit)
+}
+
+fn image_drift(container: &Container, _: &NoParameters) -> Judgement {
+    let Some(declared) = &container.declared else {
+        return Judgement::not_applicable("no image is given that was built from a Dockerfile of this tree");
+    };
+    let drifts = drift::differences(declared, &container.image);
+    let Some(opened) = container.image.opened.as_ref().filter(|_| !drifts.is_empty()) else {
+        return Judgement::met(container.key, "the image is configured as its Dockerfile says");
+    };
+    let label = &opened.image.label;
+    Judgement::Violated { findings: drifts.iter().map(|drift| drifted(drift, label)).collect(), unknown: Vec::new() }
+}
+
+fn drifted(drift: &Drift, label: &str) -> Finding {
+    // Command lines and variables may hold secrets; that they differ is what matters.
+    let is_plain = matches!(drift.field.as_str(), "USER" | "WORKDIR" | "STOPSIGNAL");
+    let message = match (&drift.declared, &drift.given) {
+        (Some(said), Some(is)) if is_plain => format!("{} is `{said}` here and `{is}` in `{label}`", drift.field),
+        (None, Some(_)) => format!("`{}` is not set in `{label}`", drift.field),
+        _ => format!("`{}` is another one in `{label}`", drift.field),
+    };
+    Finding::new(drift.declared_by.span, message)
+        .note_at(drift.given_by.span, "what the image says")
+        .fix(Fix::words("build the image from this Dockerfile again, or change the Dockerfile to what is shipped"))
 }
 
 /// What an image may weigh, and why.
@@ -106,7 +136,7 @@ fn reduced(budgets: &Budgets, runtime: &str) -> Option<Limit> {
     Some(Limit { bytes, why: format!("{percent} % less than the `{}` it weighed before", shown(baseline)) })
 }
 
-fn judged(size: &Spanned<u64>, runtime: &str, limit: &Limit) -> Judgement {
+fn judged(container: &Container, size: &Spanned<u64>, runtime: &str, limit: &Limit) -> Judgement {
     let (weighs, most) = (shown(size.value), shown(limit.bytes));
     if size.value <= limit.bytes {
         return Judgement::met(size.span, format!("the image weighs `{weighs}`, within `{most}`"));
@@ -119,8 +149,31 @@ fn judged(size: &Spanned<u64>, runtime: &str, limit: &Limit) -> Judgement {
         _ => "build in one stage and copy what runs into another with a smaller base",
     };
     let title = format!("{words}; at least `{}` have to go", shown(size.value - limit.bytes));
-    Judgement::violated(Finding::new(size.span, message).fix(Fix::words(title)))
+    let mut finding = Finding::new(size.span, message);
+    for (bytes, layer, maker) in heaviest(container) {
+        finding = match maker {
+            Some(maker) => finding.note_at(maker, format!("layer {layer} weighs `{}`", shown(bytes))),
+            None => finding.note(format!("layer {layer} weighs `{}`", shown(bytes))),
+        };
+    }
+    Judgement::violated(finding.fix(Fix::words(title)))
 }
+
+/// The layers of a given image that weigh most: bytes, number, and where its history says what made them.
+fn heaviest(container: &Container) -> Vec<(u64, usize, Option<Span>)> {
+    let layers = container.image.contents().map(Contents::layers).unwrap_or_default();
+    let makers = &container.image.made_by;
+    let maker = |index: usize| makers.get(index).and_then(|maker| maker.as_ref()).map(|maker| maker.span);
+    let weighed =
+        layers.iter().enumerate().filter_map(|(index, layer)| Some((layer.unpacked?, index + 1, maker(index))));
+    let mut weighed: Vec<_> = weighed.collect();
+    weighed.sort_by_key(|(bytes, ..)| std::cmp::Reverse(*bytes));
+    weighed.truncate(MOST_LAYERS);
+    weighed
+}
+
+/// Layers that are named for the size of an image.
+const MOST_LAYERS: usize = 3;
 
 /// Units of sizes, the decimal ones as Docker shows them.
 const UNITS: [(&str, u64); 8] = [

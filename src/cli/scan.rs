@@ -10,7 +10,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use super::fixes::{self, Outcome};
 use super::output::{self, Pending, Sink};
-use super::{FAILED, Format, InputArgs, ScanArgs, policies};
+use super::{FAILED, Format, InputArgs, ScanArgs, images, policies};
 use crate::assess::Detail;
 use crate::report::json::Json;
 use crate::report::sarif::Sarif;
@@ -151,12 +151,13 @@ pub(super) fn request(input: &InputArgs) -> Option<Request> {
             }
         }
     }
-    let mut paths = input.paths.clone();
-    if paths.is_empty() && input.files.is_empty() {
+    let (mut paths, images) = images::requested(input)?;
+    if paths.is_empty() && images.sources.is_empty() && input.files.is_empty() {
         paths.push(PathBuf::from("."));
     }
     Some(Request {
         paths,
+        images,
         compose_files: input.files.clone(),
         root: input.root.clone(),
         target: input.target.clone(),

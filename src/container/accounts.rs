@@ -10,6 +10,7 @@ mod busybox;
 mod commands;
 mod debian;
 mod files;
+mod given;
 mod opaque;
 mod shadow;
 mod stock;

@@ -8,6 +8,8 @@ use std::sync::{Arc, OnceLock};
 use super::image_state::ImageState;
 use super::install::folders::{self, Folder};
 use super::install::system::{self, Packages};
+use super::reference::Reference;
+use crate::image::Opened;
 use crate::problem::Problem;
 use crate::source::Span;
 use crate::subject::dockerfile::Dockerfile;
@@ -16,6 +18,9 @@ use evaluation::Evaluation;
 
 /// More stages than this are not resolved; the largest known files have fewer than a hundred.
 const MAX_STAGES: usize = 200;
+
+/// The base image that was given for a reference.
+pub type GivenBases<'b> = &'b dyn Fn(&Reference) -> Option<Arc<Opened>>;
 
 /// An image as a Dockerfile builds it.
 #[derive(Debug, Clone)]
@@ -40,6 +45,16 @@ pub struct Build {
 impl Build {
     /// Evaluates a Dockerfile. `None`, with a problem, if it has no stage to build.
     pub fn new(file: Arc<Dockerfile>, settings: &BuildSettings, problems: &mut Vec<Problem>) -> Option<Build> {
+        Build::on_bases(file, settings, &|_| None, problems)
+    }
+
+    /// The same where some base images are given.
+    pub fn on_bases(
+        file: Arc<Dockerfile>,
+        settings: &BuildSettings,
+        bases: GivenBases,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Build> {
         let stages = Stages::new(&file, settings, problems);
         let target = stages.target?;
         if stages.stages.len() > MAX_STAGES {
@@ -54,7 +69,7 @@ impl Build {
         let reachable = stages.reachable(&file, target);
         let mut states: BTreeMap<usize, Arc<ImageState>> = BTreeMap::new();
         for &index in &reachable {
-            let state = Evaluation::new(&file, &stages, settings, index, &states, problems).run();
+            let state = Evaluation::new(&file, &stages, settings, bases, index, &states, problems).run();
             states.insert(index, Arc::new(state));
         }
         let (folders, packages) = (OnceLock::new(), OnceLock::new());

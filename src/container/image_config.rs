@@ -8,18 +8,26 @@ use std::sync::Arc;
 
 use super::accounts::Accounts;
 use super::base;
-use super::image_state::{Argv, BaseImage, Form, Health, ImageState, Probe};
-use super::process::ScriptContents;
+use super::image_state::{Action, Argv, BaseImage, Form, Health, ImageState, Probe, Step};
 use super::reference::Reference;
-use super::resolve::{self, Parts};
+use super::resolve::{self, Parts, ScriptLookup};
 use super::traced::{Known, Origin, Traced};
 use super::{Container, Kind};
+use crate::image::Opened;
 use crate::source::{Span, Spanned, Text};
-use crate::subject::image::{Healthcheck, HostSettings, ImageConfig, Words};
+use crate::subject::image::{self, Healthcheck, HostSettings, ImageConfig, Words};
 
-/// The container of a configuration in the file `name`.
-pub fn container(config: &ImageConfig, name: &str) -> Container {
-    let state = Arc::new(state(config));
+/// What is found of an image's files before it is resolved.
+pub struct Files<'a> {
+    /// Scripts of the container.
+    pub scripts: ScriptLookup<'a>,
+    /// Scripts of the `package.json` in the working directory.
+    pub package_scripts: BTreeMap<String, String>,
+}
+
+/// The container of a configuration in the file `name`, with the state that [`state`] made of it.
+pub fn container(config: &ImageConfig, name: &str, state: Arc<ImageState>, files: Files<'_>) -> Container {
+    let size = config.size.or_else(|| size(&state, config.place));
     let mut container = resolve::container(Parts {
         name: config.name.as_ref().map_or_else(|| name.to_string(), |given| given.value.clone()),
         kind: Kind::Image,
@@ -32,15 +40,15 @@ pub fn container(config: &ImageConfig, name: &str) -> Container {
         service: None,
         completes: None,
         version_files: Vec::new(),
-        package_scripts: BTreeMap::new(),
+        package_scripts: files.package_scripts,
         init: config
             .container
             .as_ref()
             .and_then(|settings| settings.init)
             .map(|init| Traced::value(init.value, Origin::new(init.span, "`Init` of the container"))),
-        scripts: &|_| ScriptContents::Unknown,
+        scripts: files.scripts,
     });
-    container.image_size = config.size;
+    container.image_size = size;
     if let Some(settings) = &config.container {
         apply(&mut container, settings);
     }
@@ -48,6 +56,13 @@ pub fn container(config: &ImageConfig, name: &str) -> Container {
         container.user.known = Known::Unknown(why);
     }
     container
+}
+
+/// What the layers of an image unpack to, as `docker image inspect` counts it.
+pub fn size(state: &ImageState, place: Span) -> Option<Spanned<u64>> {
+    let layers = state.contents()?.layers();
+    let bytes: Option<u64> = layers.iter().map(|layer| layer.unpacked).sum();
+    bytes.map(|bytes| Spanned::new(bytes, place))
 }
 
 /// Official images whose entrypoint is `docker-entrypoint.sh` and starts the server as another account.
@@ -89,7 +104,8 @@ fn apply(container: &mut Container, settings: &HostSettings) {
         .map(|policy| Traced::value(policy.value.clone(), Origin::new(policy.span, "RestartPolicy")));
 }
 
-fn state(config: &ImageConfig) -> ImageState {
+/// What a configuration says, with what lies in the layers of its image if that was given.
+pub fn state(config: &ImageConfig, opened: Option<Arc<Opened>>) -> ImageState {
     let at = |span: Option<Span>, what: &str| Origin::new(span.unwrap_or(config.place), what);
     let text = |value: &Option<Spanned<String>>, what: &str| {
         let span = value.as_ref().map(|value| value.span);
@@ -119,8 +135,38 @@ fn state(config: &ImageConfig) -> ImageState {
     state.env_incomplete = None;
     state.ports = config.exposed_ports.clone();
     state.shell = config.shell.as_ref().map(|words| words.value.iter().map(|word| word.value.clone()).collect());
-    state.accounts = Accounts::unknown();
+    state.opened = opened;
+    state.accounts = match state.contents() {
+        Some(contents) => Accounts::of_contents(contents, config.place),
+        None => Accounts::unknown(),
+    };
+    state.made_by = made_by(config, &state);
     state
+}
+
+/// The state of a base image that was given: every value is placed where the image is named.
+pub fn base_state(base: BaseImage, opened: &Opened) -> Option<ImageState> {
+    let loaded = image::read(base.span.source, &opened.image.config);
+    let config = loaded.images.into_iter().next()?.placed_at(base.span);
+    let mut state = state(&config, None);
+    state.accounts = match &opened.contents {
+        Some(contents) => Accounts::of_contents(contents, base.span),
+        None => Accounts::unknown(),
+    };
+    if config.on_build.is_some() {
+        // What its triggers do is not followed.
+        state.steps.push(Arc::new(Step { span: base.span, action: Action::Opaque }));
+    }
+    state.base = base;
+    Some(state)
+}
+
+/// The instruction of each layer, if the history has as many that made one as there are layers.
+fn made_by(config: &ImageConfig, state: &ImageState) -> Vec<Option<Spanned<String>>> {
+    let Some(opened) = &state.opened else { return Vec::new() };
+    let makers: Vec<_> =
+        config.history.iter().filter(|step| !step.empty_layer).map(|step| step.created_by.clone()).collect();
+    if makers.len() == opened.image.layers.len() { makers } else { vec![None; opened.image.layers.len()] }
 }
 
 fn variables(config: &ImageConfig) -> BTreeMap<String, Traced<String>> {

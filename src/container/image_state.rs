@@ -9,7 +9,9 @@ use std::sync::Arc;
 
 use super::accounts::{Accounts, Distribution, Id};
 use super::base::{self, Facts, System};
+use super::build::GivenBases;
 use super::history::History;
+use super::image_config;
 use super::reference::Reference;
 use super::traced::{Known, Origin, Traced};
 use crate::image::Opened;
@@ -17,6 +19,9 @@ use crate::shell::{Command, Script};
 use crate::source::{Span, Spanned, Text};
 use crate::subject::dockerfile::expand::Lookup;
 use crate::subject::dockerfile::instruction::{Healthcheck, Instruction, Timing};
+
+/// `PATH` in a container whose image does not set it: the engine's own.
+pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// How a command line came to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -101,6 +106,14 @@ impl BaseImage {
             None => base::lookup(reference),
         });
         BaseImage { text: text.to_string(), span, reference, incomplete, facts, opened: None }
+    }
+
+    /// The same with the image itself, if it was given.
+    pub fn given(mut self, bases: GivenBases) -> BaseImage {
+        if self.incomplete.is_none() {
+            self.opened = self.reference.as_ref().and_then(bases);
+        }
+        self
     }
 
     /// Nothing: `FROM scratch`.
@@ -253,6 +266,9 @@ impl ImageState {
         if base.is_scratch() {
             return ImageState::of_scratch(base);
         }
+        if let Some(state) = base.opened.clone().and_then(|opened| image_config::base_state(base.clone(), &opened)) {
+            return state;
+        }
         let origin = base.origin();
         let facts = base.facts.clone();
         let known = |what: &str| base.unknown(what);
@@ -317,7 +333,6 @@ impl ImageState {
     fn of_scratch(base: BaseImage) -> ImageState {
         let origin = Origin::new(base.span, "`FROM scratch`");
         let text = |text: &str| Traced::value(text.to_string(), origin.clone());
-        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         ImageState {
             windows: false,
             user: text(""),
@@ -326,7 +341,7 @@ impl ImageState {
             health: Traced::value(Health::Missing, origin.clone()),
             workdir: text("/"),
             stop_signal: text(""),
-            env: BTreeMap::from([("PATH".to_string(), text(path))]),
+            env: BTreeMap::from([("PATH".to_string(), text(DEFAULT_PATH))]),
             env_incomplete: None,
             ports: Vec::new(),
             shell: None,

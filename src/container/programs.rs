@@ -15,8 +15,10 @@ mod search;
 mod tests;
 
 use super::argv::file_name;
+use super::given;
 use super::image_state::Action;
 use super::{Container, Kind};
+use crate::image::layers::Contents;
 use crate::source::Span;
 use search::Search;
 
@@ -37,6 +39,9 @@ pub fn brings(container: &Container, program: &str) -> Brought {
         return Brought::Yes(place);
     }
     let image = &container.image;
+    if let Some(contents) = image.contents() {
+        return given(container, contents, program);
+    }
     let mut search = Search::new(program, image);
     for step in &image.steps {
         match &step.action {
@@ -50,6 +55,17 @@ pub fn brings(container: &Container, program: &str) -> Brought {
     match search.finish() {
         Brought::Unknown(why) => stated(container, program).map_or(Brought::Unknown(why), Brought::Yes),
         answer => answer,
+    }
+}
+
+/// Whether an image that was given has a program that can be run.
+fn given(container: &Container, contents: &Contents, program: &str) -> Brought {
+    let path = container.variable("PATH").ok().flatten();
+    let workdir = container.workdir.get().map_or("/", String::as_str);
+    match given::program(contents, program, path, workdir) {
+        Ok(Some(_)) => Brought::Yes(container.key),
+        Ok(None) => Brought::No(None),
+        Err(why) => Brought::Unknown(why),
     }
 }
 

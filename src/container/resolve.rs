@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::accounts::{self, ResolvedUser};
 use super::build::Build;
+use super::given;
 use super::image_state::{Health, ImageState, Probe};
 use super::process::{Process, ScriptContents};
 use super::runtime::{self, VersionFact};
@@ -106,6 +107,7 @@ pub fn container(parts: Parts) -> Container {
             .and_then(|service| service.restart.as_ref())
             .map(|given| from_given(given, "`restart` of the service").map(ToString::to_string)),
         image_size: None,
+        declared: None,
         entrypoint,
         command,
         name: parts.name,
@@ -277,6 +279,18 @@ fn runs_what_it_is_told(program: &str) -> bool {
 
 /// What the container runs on: by its base image, else by the program that runs.
 fn runtime_of(image: &ImageState, process: &Known<Process>) -> Traced<Runtime> {
+    let mut runtime = guessed_runtime(image, process);
+    // What the image itself has is the better fact.
+    if let Some(contents) = image.contents().or_else(|| image.base_contents())
+        && let Known::Value(runtime) = &mut runtime.known
+        && let Some(version) = given::version(&runtime.kind, contents)
+    {
+        runtime.version = VersionFact::Known(version);
+    }
+    runtime
+}
+
+fn guessed_runtime(image: &ImageState, process: &Known<Process>) -> Traced<Runtime> {
     let base = &image.base;
     let stated = |name: &str| {
         let value = image.env.get(name)?.get()?;
@@ -315,7 +329,7 @@ fn runtime_of(image: &ImageState, process: &Known<Process>) -> Traced<Runtime> {
         Some((None, program)) if image.windows && runs_what_it_is_told(&program.value) => {
             Traced::unknown(base.unknown("the runtime"), base.origin())
         }
-        Some((None, program)) if base.is_scratch() || base.facts.is_some() => {
+        Some((None, program)) if base.is_scratch() || base.facts.is_some() || image.contents().is_some() => {
             let kind = runtime::Kind::Other(runtime::program_name(&program.value).to_string());
             Traced::value(Runtime { kind, version: VersionFact::Unknown }, Origin::new(program.span, "the program"))
         }

@@ -2,6 +2,7 @@
 
 mod context;
 mod file_system;
+mod images;
 pub mod lone_nginx;
 mod scripts;
 mod server_files;
@@ -18,14 +19,16 @@ use file_system::FileSystem;
 use scripts::Start;
 
 use super::files::Files;
+use super::given::GivenImages;
 use super::{Needs, Request};
 use crate::assess;
 use crate::container::build::Build;
 use crate::container::image_state::{BaseImage, ImageState};
 use crate::container::process::ScriptContents;
 use crate::container::resolve::{self, Parts};
-use crate::container::{Container, Kind, image_config};
+use crate::container::{Container, Kind};
 use crate::discover::{Candidate, Root};
+use crate::image::Opened;
 use crate::policy::Policy;
 use crate::problem::{Gravity, Problem};
 use crate::report::locate::Locator;
@@ -36,7 +39,7 @@ use crate::source::{SourceId, Span, Spanned};
 use crate::subject::dockerfile::instruction::Kind as Instruction;
 use crate::subject::dockerfile::stage::BuildSettings;
 use crate::subject::dockerfile::{self, Dockerfile};
-use crate::subject::{compose, decision, image};
+use crate::subject::{compose, decision};
 
 /// How many problems of one file are reported; a file that is something else than its name says has one per line.
 const MAX_PROBLEMS_PER_FILE: usize = 20;
@@ -50,6 +53,10 @@ pub enum Work<'f> {
     Dockerfile(&'f Candidate),
     /// A file with image configurations.
     Image(&'f Candidate),
+    /// An image that was given as a layout, an archive or from a registry.
+    Opened(&'f Arc<Opened>),
+    /// Image configurations from standard input.
+    Piped(&'f Arc<str>),
     /// Configurations of nginx that no container uses.
     Nginx(lone_nginx::Folder<'f>),
     /// A record of a decision.
@@ -99,6 +106,8 @@ pub struct Scanner<'a> {
     pub needs: Needs,
     /// Whether some Dockerfile had the stage that `--target` names.
     pub target_found: AtomicBool,
+    /// The images that were given.
+    pub given: &'a GivenImages,
 }
 
 pub use services::compose_work;
@@ -110,6 +119,8 @@ impl Scanner<'_> {
             Work::Compose(group) => self.compose(group),
             Work::Dockerfile(candidate) => self.dockerfile(candidate),
             Work::Image(candidate) => self.image(candidate),
+            Work::Opened(opened) => self.opened(opened),
+            Work::Piped(text) => self.piped(text),
             Work::Nginx(folder) => self.lone_nginx(folder),
             Work::Decision(candidate) => self.decision(candidate),
         }));
@@ -120,6 +131,8 @@ impl Scanner<'_> {
         let path = match work {
             Work::Compose(group) => group.name(self.root),
             Work::Nginx(folder) => self.root.name(folder.path()),
+            Work::Opened(opened) => opened.image.label.to_string(),
+            Work::Piped(_) => "standard input".to_string(),
             Work::Dockerfile(candidate) | Work::Image(candidate) | Work::Decision(candidate) => {
                 self.root.name(&candidate.path)
             }
@@ -172,30 +185,6 @@ impl Scanner<'_> {
         };
         let target = self.request.target.as_ref().filter(has_it).map(|target| Spanned::new(target.clone(), at));
         BuildSettings { arguments, target, contexts: Vec::new() }
-    }
-
-    fn image(&self, candidate: &Candidate) -> Judged {
-        let mut files = Files::new(self.root).with_changed(&self.request.changed);
-        let mut session = Session::new(self);
-        let name = self.root.name(&candidate.path);
-        let mut containers = Vec::new();
-        match files.read(&candidate.path) {
-            Ok(Some(source)) => {
-                let text = files.text(source);
-                let loaded = image::read(source, &text);
-                session.problems.extend(loaded.problems);
-                for config in &loaded.images {
-                    containers.push(image_config::container(config, &name));
-                }
-            }
-            Ok(None) => {
-                session.problems.push(Problem::error(name.clone(), "does not exist", "see that the path is right"));
-            }
-            Err(problem) => session.problems.push(problem),
-        }
-        let images = containers.len();
-        let (report, shown) = session.report(files, name, "image", &alone(&containers));
-        Judged { reports: vec![report], shown, images, ..Judged::default() }
     }
 }
 
@@ -302,12 +291,15 @@ impl<'s> Session<'s> {
         let build = if file.instructions.is_empty() {
             None
         } else {
-            Build::new(file.clone(), settings, &mut self.problems).map(Arc::new)
+            let given = self.scanner.given;
+            Build::on_bases(file.clone(), settings, &|base| given.base(base), &mut self.problems).map(Arc::new)
         };
         let Some(build) = build else {
             return unknown_container(files, file.source, name, "the Dockerfile cannot be read");
         };
-        let image = build.image().clone();
+        let built = build.image().clone();
+        let given = self.scanner.given.of_container(name, None);
+        let image = given.map_or_else(|| built.clone(), |opened| self.given_state(files, &opened, &built));
         let key = build.from();
         let version_files = self.version_files(files, &build, context);
         let context = Arc::new(context::of_lone_file(files, context, file));
@@ -333,6 +325,7 @@ impl<'s> Session<'s> {
             scripts: &|path| scripts::contents(&scripts, path),
         });
         self.attach(&mut container, &mut system);
+        images::complete(&mut container, &built);
         container
     }
 

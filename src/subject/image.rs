@@ -13,6 +13,7 @@
 mod config;
 mod fields;
 mod host;
+mod placed;
 mod repair;
 mod shape;
 

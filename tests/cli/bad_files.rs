@@ -71,7 +71,7 @@ fn what_git_ignores_is_not_asked_of_pipes() {
     let folder = good().with(".git/info/x", "");
     pipe(&folder, ".git/info/exclude");
     ignored(&folder, ".git/info/exclude");
-    let folder = good().with(".gitignore", &"# nothing\n".repeat(100_000));
+    let folder = good().with(".gitignore", "# nothing\n".repeat(100_000));
     run(folder.path(), &["scan"]).exits(2).says(&["is too large for a list of what git ignores"]);
 }
 

@@ -8,7 +8,7 @@ mod variables;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::join;
+use super::{GivenBases, join};
 use crate::container::accounts::Accounts;
 use crate::container::image_state::{Action, Argv, BaseImage, Form, ImageState, Inline, Step, declared_health};
 use crate::container::traced::{Known, Origin};
@@ -51,6 +51,7 @@ impl<'a> Evaluation<'a> {
         file: &'a Dockerfile,
         stages: &'a Stages,
         settings: &'a BuildSettings,
+        bases: GivenBases,
         index: usize,
         earlier: &'a BTreeMap<usize, Arc<ImageState>>,
         problems: &'a mut Vec<Problem>,
@@ -59,7 +60,9 @@ impl<'a> Evaluation<'a> {
         let state = match &stage.base {
             Base::Stage(parent) => ImageState::clone(&earlier[parent]),
             Base::Scratch => ImageState::of_base(BaseImage::scratch(stage.image.span)),
-            Base::Image(reference) => ImageState::of_base(BaseImage::new(reference, stage.image.span, None)),
+            Base::Image(reference) => {
+                ImageState::of_base(BaseImage::new(reference, stage.image.span, None).given(bases))
+            }
             Base::Context(name) => {
                 let why = format!("it is the additional build context `{name}`");
                 ImageState::of_base(BaseImage::new("", stage.image.span, Some(why)))

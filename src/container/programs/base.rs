@@ -4,7 +4,8 @@ use super::Brought;
 use super::packages;
 use crate::container::argv::file_name;
 use crate::container::base::{Facts, Shell, System};
-use crate::container::image_state::BaseImage;
+use crate::container::given;
+use crate::container::image_state::{BaseImage, ImageState};
 use crate::container::runtime::{self, Kind, VersionFact};
 
 /// Programs that only serve as init; the table of base images has them.
@@ -28,8 +29,15 @@ const PLAIN: &[&str] =
     &["alpine", "debian", "nginx", "nginxinc/nginx-unprivileged", "node", "python", "redis", "ubuntu", "valkey/valkey"];
 
 /// Whether a base image has a program.
-pub(super) fn has(base: &BaseImage, program: &str) -> Brought {
-    let name = file_name(program);
+pub(super) fn has(image: &ImageState, program: &str) -> Brought {
+    let (base, name) = (&image.base, file_name(program));
+    if let Some(contents) = image.base_contents() {
+        let path = image.env.get("PATH").and_then(|path| path.get()).map(String::as_str);
+        return match given::program(contents, program, path, "/") {
+            Ok(found) => of(found.is_some(), base),
+            Err(why) => Brought::Unknown(why),
+        };
+    }
     if base.is_scratch() {
         return Brought::No(None);
     }

@@ -69,7 +69,7 @@ impl<'a> Search<'a> {
         if let Some(place) = self.brought {
             return Brought::Yes(place);
         }
-        let of_base = match (base::has(&self.image.base, self.program), self.removed) {
+        let of_base = match (base::has(self.image, self.program), self.removed) {
             (Brought::Yes(_), Some(place)) => Brought::No(Some(place)),
             (answer, _) => answer,
         };

@@ -4,6 +4,7 @@ use super::{Environment, ScriptLookup, from_given, not_empty};
 use crate::container::Drop;
 use crate::container::accounts::{ResolvedUser, User};
 use crate::container::base::{HandsOver, Shell};
+use crate::container::given;
 use crate::container::image_state::{Argv, Form, ImageState};
 use crate::container::process::{self, Process, ScriptContents, ShellKind, Surroundings};
 use crate::container::traced::{Known, Origin, Traced};
@@ -112,10 +113,11 @@ pub(super) fn unwrap_process(
 
 /// What `/bin/sh` is in the image.
 fn shell_kind(image: &ImageState) -> ShellKind {
-    if image.base.is_scratch() {
+    let of_image = image.contents().or_else(|| image.base_contents()).and_then(given::shell);
+    if of_image.is_none() && image.base.is_scratch() {
         return ShellKind::None;
     }
-    match image.base.facts.as_ref().and_then(|facts| facts.shell) {
+    match of_image.or_else(|| image.base.facts.as_ref().and_then(|facts| facts.shell)) {
         Some(Shell::Dash) => ShellKind::Dash,
         Some(Shell::Ash | Shell::Bash) => ShellKind::ExecsLastCommand,
         Some(Shell::None) => ShellKind::None,

@@ -6,6 +6,7 @@
 //! [`Found::Unknown`], never absent.
 
 mod changes;
+mod given;
 mod host;
 mod image;
 mod mounts;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::file_system::FileSystem;
-use super::{Judged, Scanner, Session, Work, context, merged_arguments, scripts, start};
+use super::{Judged, Scanner, Session, Work, context, images, merged_arguments, scripts, start};
 use crate::container::build::Build;
 use crate::container::image_state::{BaseImage, ImageState};
 use crate::container::resolve::{self, Parts};
@@ -321,7 +321,8 @@ impl Session<'_> {
         }
         let context = Arc::new(context::of_service(files, context, &file));
         let settings = self.service_settings(build);
-        let Some(built) = Build::new(file, &settings, &mut self.problems) else {
+        let given = self.scanner.given;
+        let Some(built) = Build::on_bases(file, &settings, &|base| given.base(base), &mut self.problems) else {
             return Err("its Dockerfile builds no such stage".to_string());
         };
         let built = Arc::new(built);
@@ -395,7 +396,10 @@ impl Session<'_> {
             (Some(image), _) => (image.state.clone(), image.build.clone(), image.context.clone()),
             (None, Some(named)) => {
                 let base = match &named.known {
-                    Known::Value(reference) => BaseImage::new(reference, named.origin.span, None),
+                    Known::Value(reference) => {
+                        let given = self.scanner.given;
+                        BaseImage::new(reference, named.origin.span, None).given(&|base| given.base(base))
+                    }
                     Known::Unknown(why) => {
                         let text = service.image.as_ref().and_then(|given| match &given.setting {
                             compose::Setting::Unknown(unknown) => Some(unknown.text.as_str()),
@@ -410,6 +414,10 @@ impl Session<'_> {
             // Compose refuses it, and a problem says so.
             (None, None) => return None,
         };
+        let reference = named.as_ref().and_then(|named| named.known.value());
+        let given = self.scanner.given.of_container(&service.name, reference.map(String::as_str));
+        let declared = state.clone();
+        let state = given.map_or(state, |opened| self.given_state(files, &opened, &declared));
         let version_files = match (&build, &context) {
             (Some(build), Some(context)) => self.version_files(files, build, &context.folder),
             _ => Vec::new(),
@@ -441,6 +449,7 @@ impl Session<'_> {
             scripts: &|path| scripts::contents(&scripts, path),
         });
         self.attach(&mut container, &mut system);
+        images::complete(&mut container, &declared);
         Some(container)
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::changes::{Change, changed, created_in};
+use super::given::names_of_given;
 use super::host::{Host, picks};
 use super::{FileSystem, Found, Names, below, file_name, has_glob, parent};
 use crate::container::build::join;
@@ -46,6 +47,9 @@ impl FileSystem<'_, '_> {
         if depth > MAX_DEPTH {
             return Found::Unknown(format!("`{path}` is copied too often to follow"));
         }
+        if let Some(found) = self.in_given(image.opened.as_deref(), path) {
+            return found;
+        }
         for (at, step) in image.steps[..steps].iter().enumerate().rev() {
             if !self.looks_at(&step.action) {
                 return Found::Unknown(format!("the build has too many steps to follow `{path}`"));
@@ -78,7 +82,11 @@ impl FileSystem<'_, '_> {
                 }
             }
         }
-        if image.base.is_scratch() { Found::Absent } else { Found::OfBase }
+        match self.in_given(image.base.opened.as_deref(), path) {
+            Some(found) => found,
+            None if image.base.is_scratch() => Found::Absent,
+            None => Found::OfBase,
+        }
     }
 
     /// Takes note that a step is looked at; whether that is still within bounds.
@@ -224,6 +232,10 @@ impl FileSystem<'_, '_> {
         if depth > MAX_DEPTH {
             return names.leave_open(format!("`{folder}` is copied too often to follow"));
         }
+        if names_of_given(image.opened.as_deref(), folder, names) {
+            return;
+        }
+        names_of_given(image.base.opened.as_deref(), folder, names);
         for (at, step) in image.steps[..steps].iter().enumerate() {
             if !self.looks_at(&step.action) {
                 return names.leave_open(format!("the build has too many steps to list `{folder}`"));
