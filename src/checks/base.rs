@@ -145,7 +145,11 @@ fn runtime_version_wrong(container: &Container, wanted: &WantedVersion) -> Judge
         let judgement = judge_version(&version, wanted, &image.shown(), image.place, &fix);
         with_arguments(container, &image, judgement)
     });
-    Judgement::all(judged.collect::<Vec<_>>(), &none)
+    match Judgement::all(judged.collect::<Vec<_>>(), &none) {
+        // A file system that is copied whole has its runtime with it, which the finished image shows.
+        Judgement::NotApplicable(_) if container.image.opened.is_some() => given_version(container, wanted, &none),
+        judgement => judgement,
+    }
 }
 
 /// Says which build arguments of the service an image is made with: the Dockerfile alone does not show it.

@@ -139,7 +139,7 @@ fn init_not_installed(container: &Container, _: &NoParameters) -> Judgement {
         Brought::Unknown(why) => Judgement::inconclusive(why, Some(place)),
         Brought::No(_) => Judgement::violated(
             Finding::new(place, format!("`{name}` is named, but nothing brings it into the image"))
-                .note_at(container.image.base.span, format!("`{}` does not have it", container.image.base.shown()))
+                .note_at(container.image.base.span, format!("{} does not have it", container.image.base.named()))
                 .fix(fixes::init::not_installed(container, name, word)),
         ),
     }

@@ -12,8 +12,9 @@ use super::image_state::{Action, Argv, BaseImage, Form, Health, ImageState, Prob
 use super::reference::Reference;
 use super::resolve::{self, Parts, ScriptLookup};
 use super::traced::{Known, Origin, Traced};
-use super::{Container, Kind};
+use super::{Container, Drop, Kind, given};
 use crate::image::Opened;
+use crate::image::layers::Content;
 use crate::source::{Span, Spanned, Text};
 use crate::subject::image::{self, Healthcheck, HostSettings, ImageConfig, Words};
 
@@ -52,8 +53,13 @@ pub fn container(config: &ImageConfig, name: &str, state: Arc<ImageState>, files
     if let Some(settings) = &config.container {
         apply(&mut container, settings);
     }
-    if let Some(why) = may_give_root_up(&container) {
-        container.user.known = Known::Unknown(why);
+    if container.drops_to.is_none()
+        && let Some((account, why)) = may_give_root_up(&container)
+    {
+        match gives_root_up(&container, account) {
+            Some(drop) => container.drops_to = Some(drop),
+            None => container.user.known = Known::Unknown(why),
+        }
     }
     container
 }
@@ -69,21 +75,41 @@ pub fn size(state: &ImageState, place: Span) -> Option<Spanned<u64>> {
 const STEPPING_DOWN: [&str; 7] = ["redis", "valkey/valkey", "postgres", "mysql", "mariadb", "mongo", "rabbitmq"];
 
 /// Why it is open whom the service runs as, where the image starts as root: it looks like one of the official images
-/// whose entrypoint gives root up, and the script itself is in the layers.
-fn may_give_root_up(container: &Container) -> Option<String> {
+/// whose entrypoint gives root up, and the script itself is in the layers. Also whom it would run as.
+fn may_give_root_up(container: &Container) -> Option<(&'static str, String)> {
     let user = container.user.get()?.user()?;
     if container.image.base.facts.is_some() || user.is_root() != Some(true) {
         return None;
     }
     let entrypoint = &container.entrypoint.get()?.words.first()?.value;
     let server = &container.command.get()?.words.first()?.value;
-    let drops = STEPPING_DOWN.iter().any(|name| {
+    let account = STEPPING_DOWN.iter().find_map(|name| {
         let facts = Reference::parse(name).ok().and_then(|reference| base::lookup_any_tag(&reference));
-        facts.is_some_and(|facts| facts.drops_to(server).is_some())
-    });
+        facts?.drops_to(server)
+    })?;
+    let why = || format!("a configuration does not say whether `{entrypoint}` gives root up before it runs `{server}`");
     let is_script = entrypoint.rsplit('/').next() == Some("docker-entrypoint.sh");
-    (is_script && drops)
-        .then(|| format!("a configuration does not say whether `{entrypoint}` gives root up before it runs `{server}`"))
+    is_script.then(|| (account, why()))
+}
+
+/// Whether the entrypoint, which lies in the layers, is the official one as far as root is concerned: it asks who it is,
+/// and has a line that runs a program as the account.
+fn gives_root_up(container: &Container, account: &str) -> Option<Drop> {
+    let contents = container.image.contents()?;
+    let entrypoint = &container.entrypoint.get()?.words.first()?.value;
+    let server = &container.command.get()?.words.first()?.value;
+    let path = container.variable("PATH").ok().flatten();
+    let workdir = container.workdir.get().map_or("/", String::as_str);
+    let script = given::program(contents, entrypoint, path, workdir).ok()??;
+    let Content::Bytes(bytes) = contents.content_of(&script) else { return None };
+    let text = String::from_utf8_lossy(bytes);
+    let switches = |line: &str| {
+        let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'));
+        let program = words.clone().any(|word| matches!(word, "gosu" | "su-exec" | "setpriv" | "runuser"));
+        program && !line.trim_start().starts_with('#') && words.any(|word| word == account)
+    };
+    let how = || format!("`{entrypoint}` changes to `{account}` before it runs `{server}`");
+    (text.contains("id -u") && text.lines().any(switches)).then(|| Drop { account: account.to_string(), how: how() })
 }
 
 /// The settings of a container that runs or ran.

@@ -141,6 +141,11 @@ impl BaseImage {
         shown(&self.text)
     }
 
+    /// The image as the subject of a sentence: one that was given by itself has no name.
+    pub fn named(&self) -> String {
+        if self.text.is_empty() { "the image".to_string() } else { format!("`{}`", self.shown()) }
+    }
+
     /// Who decides what the base image decides.
     pub fn origin(&self) -> Origin {
         Origin::new(self.span, self.phrase())

@@ -6,6 +6,7 @@
 use crate::container::Container;
 use crate::container::accounts::User;
 use crate::container::image_state::Action;
+use crate::image::layers::{Contents, Lookup};
 use crate::shell::Command;
 use crate::subject::compose::{Mount, MountKind};
 use crate::subject::nginx::stock::Image;
@@ -80,6 +81,9 @@ impl<'a> Paths<'a> {
     }
 
     fn in_image(&self, path: &str) -> Writable {
+        if let Some(contents) = self.container.image.contents() {
+            return self.in_contents(contents, path);
+        }
         if path.starts_with("/tmp/") || path.starts_with("/var/tmp/") {
             return Writable::Yes;
         }
@@ -119,6 +123,30 @@ impl<'a> Paths<'a> {
             }
             (None, Some(_)) if found.is_some() || owned_by_root(path) => Writable::No,
             (None, Some(_)) => Writable::Unknown(format!("who owns `{path}` is not known")),
+        }
+    }
+
+    /// What owner and mode say, of the path itself or, where nothing is there yet, of its folder.
+    fn in_contents(&self, contents: &Contents, path: &str) -> Writable {
+        let entry = match contents.find(path) {
+            Lookup::Absent => contents.find(parent(path)),
+            found => found,
+        };
+        let entry = match entry {
+            Lookup::Found(entry) => entry,
+            Lookup::Absent => return Writable::No,
+            Lookup::Unknown(why) => return Writable::Unknown(why),
+        };
+        let (uid, gid) = (self.user.uid.known(), self.user.gid.known());
+        if uid == Some(0) || entry.has(0o002) || uid == Some(entry.uid) && entry.has(0o200) {
+            return Writable::Yes;
+        }
+        match (uid, gid) {
+            (Some(_), Some(gid)) if gid == entry.gid && entry.has(0o020) => Writable::Yes,
+            // A group of the user may be one more than its first.
+            (Some(_), _) if !entry.has(0o020) => Writable::No,
+            (Some(_), Some(_)) if entry.gid == 0 => Writable::No,
+            _ => Writable::Unknown(format!("whether the user may write `{path}` is not known")),
         }
     }
 

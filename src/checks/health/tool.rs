@@ -70,13 +70,13 @@ fn missing(container: &Container, program: &str, place: Span, removed: Option<Sp
     let name = file_name(program);
     if program == "/bin/sh" {
         let message = "the health check is text for `/bin/sh`, which is not in the image";
-        return Finding::new(place, message).note(format!("`{}` has no shell", base.shown()));
+        return Finding::new(place, message).note(format!("{} has no shell", base.named()));
     }
     let message = format!("the health check runs `{name}`, which is not in the image");
     match removed {
         Some(removed) => Finding::new(place, message).note_at(removed, "it is removed here"),
         None if base.is_scratch() => Finding::new(place, message).note("the image starts from nothing"),
-        None => Finding::new(place, message).note_at(base.span, format!("`{}` does not have it", base.shown())),
+        None => Finding::new(place, message).note_at(base.span, format!("{} does not have it", base.named())),
     }
 }
 

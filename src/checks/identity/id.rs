@@ -60,7 +60,7 @@ fn judge(container: &Container, user: &User, wanted: &Ids, dropped: bool) -> Jud
         if let Some(created) = user.place {
             finding = finding.note_at(created, "the account is created here");
         } else if let Some(name) = user.name.as_ref().filter(|_| !user.numeric && user.uid != Id::Known(0)) {
-            finding = finding.note(format!("`{}` has the account `{name}`", container.image.base.shown()));
+            finding = finding.note(format!("{} has the account `{name}`", container.image.base.named()));
         }
         return Judgement::violated(finding.fix(fix(container, user, wanted, dropped)));
     }

@@ -23,7 +23,8 @@ pub(super) fn user_undefined(container: &Container, _: &NoParameters) -> Judgeme
     if let Some(why) = container.unresolved_build() {
         return Judgement::inconclusive(why, Some(place));
     }
-    if container.user_text.origin == container.image.base.origin() {
+    let unnamed = container.user_text.get().is_some_and(String::is_empty);
+    if unnamed || container.user_text.origin == container.image.base.origin() {
         return Judgement::not_applicable("nothing names a user, so that of the base image stays");
     }
     let text = match &container.user_text.known {

@@ -306,10 +306,14 @@ impl<'a> Evaluation<'a> {
         }
     }
 
-    /// `COPY --from=stage /etc/passwd`: the accounts of that stage hold here too.
+    /// `COPY --from=stage /etc/passwd`: the accounts of that stage hold here too. What folders of the context hold is not
+    /// looked at here: `COPY rootfs/ /` may bring accounts.
     fn copy_accounts(&mut self, sources: &[Spanned<String>], destination: &str, from: Option<&str>, place: Span) {
-        let lists = |path: &str| matches!(path.trim_end_matches('/'), "/etc/passwd" | "/etc" | "/");
-        let copies = sources.iter().any(|source| lists(&source.value)) || lists(destination) && from.is_some();
+        let lists = |path: &str| matches!(path.trim_end_matches('/'), "/etc/passwd" | "/etc" | "");
+        let is_list = matches!(destination, "/etc/passwd" | "/etc/group");
+        let brings = |source: &Spanned<String>| is_list || from.is_some() || may_hold_folders(&source.value);
+        let copies = sources.iter().any(|source| lists(&source.value))
+            || (lists(destination) || is_list) && sources.iter().any(brings);
         if !copies || !(destination.starts_with("/etc") || destination == "/") {
             return;
         }
@@ -319,6 +323,13 @@ impl<'a> Evaluation<'a> {
             None => self.state.accounts.set_opaque(place),
         }
     }
+}
+
+/// Whether a source of the context may be a folder, or is an archive with some: names of files have an ending.
+fn may_hold_folders(source: &str) -> bool {
+    let name = source.trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let archive = [".tar", ".tgz", ".tar.gz", ".tar.xz", ".tar.bz2"].iter().any(|ending| name.ends_with(ending));
+    source.ends_with('/') || archive || !name.trim_start_matches('.').contains('.')
 }
 
 /// A JSON-form RUN as the shell text that does the same.

@@ -141,7 +141,9 @@ impl NginxFiles<'_, '_, '_, '_> {
         };
         let listing = self.system.list(folder, stock);
         let mut included = Included { files: Vec::new(), unknown: listing.open };
-        if self.stock.is_none() && !self.container.image.base.is_scratch() {
+        let image = &self.container.image;
+        let files_known = image.contents().is_some() || image.base_contents().is_some() || image.base.is_scratch();
+        if self.stock.is_none() && !files_known {
             let why = || self.container.image.base.unknown(&format!("what `{folder}` holds"));
             included.unknown.get_or_insert_with(why);
         }
