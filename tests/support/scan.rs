@@ -44,7 +44,6 @@ impl Drop for Tree {
 /// A request with nothing special in it.
 pub fn request(paths: Vec<PathBuf>, root: &Path, threads: usize) -> Request {
     Request {
-        images: Default::default(),
         paths,
         compose_files: Vec::new(),
         root: Some(root.to_path_buf()),
