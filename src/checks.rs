@@ -5,6 +5,7 @@
 
 pub mod base;
 pub mod build;
+pub mod contents;
 pub mod decision;
 mod fixes;
 pub mod frontend;
@@ -19,7 +20,7 @@ pub mod topology;
 use crate::rule::Rule;
 
 /// The topics, each a list of rules.
-pub const TOPICS: [&[Rule]; 10] = [
+pub const TOPICS: [&[Rule]; 11] = [
     build::RULES,
     base::RULES,
     identity::RULES,
@@ -29,6 +30,7 @@ pub const TOPICS: [&[Rule]; 10] = [
     topology::RULES,
     images::RULES,
     frontend::RULES,
+    contents::RULES,
     decision::RULES,
 ];
 

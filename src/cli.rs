@@ -3,6 +3,7 @@
 mod controls;
 mod explain;
 mod fixes;
+mod image;
 mod images;
 mod init;
 mod output;
@@ -53,6 +54,9 @@ enum Command {
     ///
     /// Exit code: 0 if every answer is right, 1 if one is not or does not come, 2 if the job could not be done.
     Probe(ProbeArgs),
+    /// Look into images, and compare them.
+    #[command(subcommand)]
+    Image(image::ImageCommand),
     /// Write a starting point that meets the decision, and overwrite nothing.
     ///
     /// Exit code: 0 if it was written or is there, 2 if something stands in the way; then nothing was written.
@@ -123,8 +127,9 @@ struct InputArgs {
 struct ScanArgs {
     #[command(flatten)]
     input: InputArgs,
-    /// A policy: a built-in name, a file, or `all` for every rule with its defaults.
-    #[arg(long = "policy", value_name = "NAME|FILE", default_value = "adr-0003")]
+    /// A policy: a built-in name, a file, or `all` for every rule with its defaults [default: adr-0003, and
+    /// image-contents where an image of this machine is given].
+    #[arg(long = "policy", value_name = "NAME|FILE")]
     policies: Vec<String>,
     /// Only this rule.
     #[arg(long = "rule", value_name = "RULE")]
@@ -365,6 +370,7 @@ pub fn main() -> u8 {
         Command::Scan(args) => scan::run(args),
         Command::Show(args) => show::run(args),
         Command::Probe(args) => probe::run(args),
+        Command::Image(command) => image::run(&command),
         Command::Init(args) => init::run(&args),
         Command::Rules(args) => rules::run(&args),
         Command::Explain(args) => explain::run(&args),
@@ -397,6 +403,9 @@ fn manual() -> std::io::Result<u8> {
     clap_mangen::Man::new(command.clone()).render(&mut page)?;
     for sub in command.get_subcommands().filter(|sub| sub.get_name() != "help") {
         clap_mangen::Man::new(sub.clone()).render(&mut page)?;
+        for sub in sub.get_subcommands().filter(|sub| sub.get_name() != "help") {
+            clap_mangen::Man::new(sub.clone()).render(&mut page)?;
+        }
     }
     std::io::Write::write_all(&mut std::io::stdout(), &page)?;
     Ok(0)

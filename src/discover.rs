@@ -173,7 +173,8 @@ impl Found {
     pub fn add_images(&mut self, files: &[PathBuf]) {
         let files = files.iter().map(|path| std::fs::canonicalize(path).unwrap_or_else(|_| path.clone()));
         self.images.extend(files.map(|path| Candidate { path, named: true }));
-        self.finish();
+        self.images.sort();
+        self.images.dedup_by(|b, a| a.path == b.path);
     }
 
     fn add_compose(&mut self, candidate: Candidate) {

@@ -9,8 +9,11 @@
 pub mod archive;
 pub mod config;
 pub mod credential_file;
+pub mod demand;
+pub mod diff;
 pub mod digest;
 pub mod docker;
+pub mod inside;
 mod json;
 pub mod layers;
 pub mod layout;
@@ -21,6 +24,7 @@ pub mod platform;
 #[cfg(feature = "registry")]
 pub mod registry;
 pub mod resolve;
+pub mod settings;
 pub mod source;
 #[cfg(test)]
 mod tests;

@@ -70,7 +70,10 @@ impl std::fmt::Debug for Binding {
 }
 
 /// The policies that come with the program.
-pub const BUILT_IN: [(&str, &str); 1] = [("adr-0003", include_str!("../rules/policies/adr-0003.yaml"))];
+pub const BUILT_IN: [(&str, &str); 2] = [
+    ("adr-0003", include_str!("../rules/policies/adr-0003.yaml")),
+    ("image-contents", include_str!("../rules/policies/image-contents.yaml")),
+];
 
 impl Policy {
     /// Reads a policy file.

@@ -7,6 +7,7 @@
 pub mod contract;
 mod fixes;
 mod harmless;
+pub mod image;
 pub mod json;
 pub mod line_hash;
 pub mod locate;

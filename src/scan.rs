@@ -114,7 +114,7 @@ pub fn run(
     let mut totals = Totals::new(header, request.fail_on);
     totals.problems(&found.problems);
     totals.skipped(std::mem::take(&mut found.skipped));
-    let given = GivenImages::open(request, policies);
+    let given = pool.install(|| GivenImages::open(request, policies));
     totals.problems(&given.problems);
     found.add_images(&given.files);
     let nothing = found.is_empty() && given.is_empty();

@@ -8,6 +8,8 @@ mod broken_lines;
 mod fixed;
 #[path = "support/fixes.rs"]
 mod fixes;
+#[path = "rules/layers.rs"]
+mod layers;
 #[path = "rules/refused.rs"]
 mod refused;
 #[path = "rules/said.rs"]
@@ -15,7 +17,8 @@ mod said;
 #[path = "support/scan.rs"]
 mod scan;
 
-use plimsoll::page::{Example, Expected, Page, Subject};
+use plimsoll::image::ImageSource;
+use plimsoll::page::{Example, Expected, Page, Subject, SupportingFile};
 use plimsoll::policy::Policy;
 use plimsoll::scan::Request;
 use plimsoll::source::SourceId;
@@ -46,6 +49,9 @@ struct Verdicts {
     errors: Vec<String>,
 }
 
+/// What a listing of layers is called, which is no file.
+const LISTING: &str = "layers";
+
 /// What the example's own file is called in the tree that is scanned.
 fn file_name(example: &Example) -> &'static str {
     match example.subject {
@@ -54,6 +60,7 @@ fn file_name(example: &Example) -> &'static str {
         Subject::Image => "image.json",
         Subject::Nginx => "nginx.conf",
         Subject::Decision => "docs/adr/0003-decision.md",
+        Subject::Layers => LISTING,
     }
 }
 
@@ -109,8 +116,16 @@ fn write(example: &Example) -> Tree {
 }
 
 /// A scan of the example's own file.
+///
+/// A file `NAME.image.json` beside it is the image that was given for that service or Dockerfile.
 fn request_of(example: &Example, tree: &Tree) -> Request {
-    request(vec![tree.path().join(file_name(example))], tree.path(), 0)
+    let mut request = request(vec![tree.path().join(file_name(example))], tree.path(), 0);
+    let image = |file: &SupportingFile| {
+        let name = file.path.strip_suffix(".image.json")?;
+        Some((name.to_string(), ImageSource::Config { file: tree.path().join(&file.path) }))
+    };
+    request.images.containers = example.files.iter().filter_map(image).collect();
+    request
 }
 
 /// The policy that judges an example.
@@ -119,6 +134,9 @@ fn policy_of(rule: &str, example: &Example) -> [Policy; 1] {
 }
 
 fn run(rule: &str, example: &Example) -> Verdicts {
+    if example.subject == Subject::Layers {
+        return layers::run(rule, example);
+    }
     let tree = write(example);
     read(&report(&request_of(example, &tree), &policy_of(rule, example)))
 }

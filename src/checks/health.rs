@@ -102,6 +102,11 @@ fn healthcheck_missing(container: &Container, _: &NoParameters) -> Judgement {
 
 /// The health check that fits this container.
 fn way_out(container: &Container) -> Fix {
+    if container.build.is_none() && container.image.opened.as_ref().is_some_and(|opened| opened.image.oci) {
+        return Fix::words(
+            "give the Dockerfile a HEALTHCHECK and build in Docker's format (`--format docker` of buildah and podman)",
+        );
+    }
     match Proposal::new(container) {
         Ok(proposal) => proposal.fix_of_none(container),
         Err(words) => Fix::words(words),
@@ -110,7 +115,13 @@ fn way_out(container: &Container) -> Fix {
 
 fn missing(container: &Container) -> Finding {
     if container.kind != Kind::Service {
-        return Finding::new(container.key, "the container has no health check");
+        let finding = Finding::new(container.key, "the container has no health check");
+        return match container.image.opened.as_ref().filter(|opened| opened.image.oci) {
+            Some(_) => {
+                finding.note("the OCI format knows none, and some tools drop it when they build or convert an image")
+            }
+            None => finding,
+        };
     }
     let finding = Finding::new(container.key, format!("`{}` has no health check", container.short_name()));
     let timing_only = container.service.as_ref().and_then(|service| service.healthcheck.as_ref());

@@ -5,9 +5,10 @@ use serde::{Deserialize, Deserializer, de::Error};
 use crate::container::drift::{self, Drift};
 use crate::container::{Container, Kind};
 use crate::finding::{Finding, Fix, Judgement};
+use crate::image::layers::Contents;
 use crate::rule;
 use crate::rule::{NoParameters, Rule};
-use crate::source::Spanned;
+use crate::source::{Span, Spanned};
 
 /// The rules of this topic.
 pub const RULES: &[Rule] = &[
@@ -90,7 +91,7 @@ fn image_size_over_budget(container: &Container, budgets: &Budgets) -> Judgement
         let why = format!("no size was decided for the image of what it runs ({runtime})");
         return Judgement::not_applicable(why);
     };
-    judged(size, runtime, &limit)
+    judged(container, size, runtime, &limit)
 }
 
 fn image_drift(container: &Container, _: &NoParameters) -> Judgement {
@@ -135,7 +136,7 @@ fn reduced(budgets: &Budgets, runtime: &str) -> Option<Limit> {
     Some(Limit { bytes, why: format!("{percent} % less than the `{}` it weighed before", shown(baseline)) })
 }
 
-fn judged(size: &Spanned<u64>, runtime: &str, limit: &Limit) -> Judgement {
+fn judged(container: &Container, size: &Spanned<u64>, runtime: &str, limit: &Limit) -> Judgement {
     let (weighs, most) = (shown(size.value), shown(limit.bytes));
     if size.value <= limit.bytes {
         return Judgement::met(size.span, format!("the image weighs `{weighs}`, within `{most}`"));
@@ -148,8 +149,31 @@ fn judged(size: &Spanned<u64>, runtime: &str, limit: &Limit) -> Judgement {
         _ => "build in one stage and copy what runs into another with a smaller base",
     };
     let title = format!("{words}; at least `{}` have to go", shown(size.value - limit.bytes));
-    Judgement::violated(Finding::new(size.span, message).fix(Fix::words(title)))
+    let mut finding = Finding::new(size.span, message);
+    for (bytes, layer, maker) in heaviest(container) {
+        finding = match maker {
+            Some(maker) => finding.note_at(maker, format!("layer {layer} weighs `{}`", shown(bytes))),
+            None => finding.note(format!("layer {layer} weighs `{}`", shown(bytes))),
+        };
+    }
+    Judgement::violated(finding.fix(Fix::words(title)))
 }
+
+/// The layers of a given image that weigh most: bytes, number, and where its history says what made them.
+fn heaviest(container: &Container) -> Vec<(u64, usize, Option<Span>)> {
+    let layers = container.image.contents().map(Contents::layers).unwrap_or_default();
+    let makers = &container.image.made_by;
+    let maker = |index: usize| makers.get(index).and_then(|maker| maker.as_ref()).map(|maker| maker.span);
+    let weighed =
+        layers.iter().enumerate().filter_map(|(index, layer)| Some((layer.unpacked?, index + 1, maker(index))));
+    let mut weighed: Vec<_> = weighed.collect();
+    weighed.sort_by_key(|(bytes, ..)| std::cmp::Reverse(*bytes));
+    weighed.truncate(MOST_LAYERS);
+    weighed
+}
+
+/// Layers that are named for the size of an image.
+const MOST_LAYERS: usize = 3;
 
 /// Units of sizes, the decimal ones as Docker shows them.
 const UNITS: [(&str, u64); 8] = [

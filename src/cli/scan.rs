@@ -12,6 +12,7 @@ use super::fixes::{self, Outcome};
 use super::output::{self, Pending, Sink};
 use super::{FAILED, Format, InputArgs, ScanArgs, images, policies};
 use crate::assess::Detail;
+use crate::image::ImageSource;
 use crate::report::json::Json;
 use crate::report::sarif::Sarif;
 use crate::report::table::{self, Table};
@@ -23,9 +24,10 @@ use crate::subject::decision::date::Date;
 const PATIENCE: Duration = Duration::from_millis(400);
 
 pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
-    let Some(bound) = policies::load(&args.policies, &args.rules) else { return Ok(FAILED) };
-    let Some(outputs) = output::named::<Format>(&args.outputs) else { return Ok(FAILED) };
     let Some(mut request) = request(&args.input) else { return Ok(FAILED) };
+    let policies = if args.policies.is_empty() { default_policies(&request) } else { args.policies.clone() };
+    let Some(bound) = policies::load(&policies, &args.rules) else { return Ok(FAILED) };
+    let Some(outputs) = output::named::<Format>(&args.outputs) else { return Ok(FAILED) };
     request.fail_on = args.fail_on.severity();
     request.min_severity = args.min_severity.severity();
     request.today = args.as_of.unwrap_or(request.today);
@@ -69,6 +71,17 @@ pub(super) fn run(args: ScanArgs) -> io::Result<u8> {
         eprintln!("{}", in_one_line(&summary));
     }
     Ok(if summary.exit_code == 0 { fixed } else { summary.exit_code })
+}
+
+/// What is asked of a run that names no policy. Layers of a registry are not fetched unless somebody asks for it.
+fn default_policies(request: &Request) -> Vec<String> {
+    let images = &request.images;
+    let given = images.sources.iter().chain(images.containers.iter().map(|(_, source)| source));
+    let mut policies = vec!["adr-0003".to_string()];
+    if given.into_iter().any(ImageSource::is_local) {
+        policies.push("image-contents".to_string());
+    }
+    policies
 }
 
 /// What a run came to, for the log of a job whose report goes to a program.

@@ -1,6 +1,6 @@
 //! Drift: where an image is not what its Dockerfile says.
 
-use super::image_state::{Argv, Health, ImageState, Probe};
+use super::image_state::{Argv, DEFAULT_PATH, Health, ImageState, Probe};
 use super::traced::{Known, Origin, Traced};
 use crate::source::Spanned;
 use crate::subject::dockerfile::instruction::Timing;
@@ -73,7 +73,9 @@ fn variables(declared: &ImageState, given: &ImageState) -> Vec<Drift> {
     for (name, said) in &declared.env {
         let Known::Value(value) = &said.known else { continue };
         let is = given.env.get(name);
-        if is.is_some_and(|is| is.get() == Some(value)) {
+        let engine = (name == "PATH").then_some(DEFAULT_PATH);
+        let is_it = is.map_or(engine, |is| is.get().map(String::as_str)) == Some(value);
+        if is_it {
             continue;
         }
         let given_by = is.map_or_else(|| given.user.origin.clone(), |is| is.origin.clone());

@@ -1,13 +1,10 @@
 //! Given: what an image that was given itself says about the container, better than any guess about its base.
 
-use super::image_state::ImageState;
+use super::image_state::{DEFAULT_PATH, ImageState};
 use super::runtime::{Kind, Version};
 use crate::container::base::Shell;
 use crate::container::build::join;
 use crate::image::layers::{Content, Contents, Entry, Lookup};
-
-/// Where programs are looked for if the image does not say.
-const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Any of the three execute bits.
 const EXECUTABLE: u16 = 0o111;

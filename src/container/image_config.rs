@@ -167,6 +167,7 @@ pub fn state(config: &ImageConfig, opened: Option<Arc<Opened>>) -> ImageState {
         None => Accounts::unknown(),
     };
     state.made_by = made_by(config, &state);
+    state.configuration = Some(Arc::new(config.clone()));
     state
 }
 
@@ -175,6 +176,7 @@ pub fn base_state(base: BaseImage, opened: &Opened) -> Option<ImageState> {
     let loaded = image::read(base.span.source, &opened.image.config);
     let config = loaded.images.into_iter().next()?.placed_at(base.span);
     let mut state = state(&config, None);
+    state.configuration = None;
     state.accounts = match &opened.contents {
         Some(contents) => Accounts::of_contents(contents, base.span),
         None => Accounts::unknown(),

@@ -19,6 +19,10 @@ use crate::shell::{Command, Script};
 use crate::source::{Span, Spanned, Text};
 use crate::subject::dockerfile::expand::Lookup;
 use crate::subject::dockerfile::instruction::{Healthcheck, Instruction, Timing};
+use crate::subject::image::ImageConfig;
+
+/// `PATH` in a container whose image does not set it: the engine's own.
+pub const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// How a command line came to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -250,6 +254,8 @@ pub struct ImageState {
     pub history: History,
     /// The finished image, where it was given: it has the last word on what the steps leave.
     pub opened: Option<Arc<Opened>>,
+    /// The configuration that it was read from, if it was: labels, volumes and the history with its arguments.
+    pub configuration: Option<Arc<ImageConfig>>,
     /// What made each layer of it, base first, as far as its history says.
     pub made_by: Vec<Option<Spanned<String>>>,
     /// Triggers for an image built from this one.
@@ -323,6 +329,7 @@ impl ImageState {
             steps: Vec::new(),
             history: History::default(),
             opened: None,
+            configuration: None,
             made_by: Vec::new(),
             triggers: Vec::new(),
             cmd_set: false,
@@ -335,7 +342,6 @@ impl ImageState {
     fn of_scratch(base: BaseImage) -> ImageState {
         let origin = Origin::new(base.span, "`FROM scratch`");
         let text = |text: &str| Traced::value(text.to_string(), origin.clone());
-        let path = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
         ImageState {
             windows: false,
             user: text(""),
@@ -344,7 +350,7 @@ impl ImageState {
             health: Traced::value(Health::Missing, origin.clone()),
             workdir: text("/"),
             stop_signal: text(""),
-            env: BTreeMap::from([("PATH".to_string(), text(path))]),
+            env: BTreeMap::from([("PATH".to_string(), text(DEFAULT_PATH))]),
             env_incomplete: None,
             ports: Vec::new(),
             shell: None,
@@ -352,6 +358,7 @@ impl ImageState {
             steps: Vec::new(),
             history: History::default(),
             opened: None,
+            configuration: None,
             made_by: Vec::new(),
             triggers: Vec::new(),
             cmd_set: false,

@@ -22,7 +22,7 @@ mod read;
 mod tar;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests;
+pub(in crate::image) mod tests;
 mod unpack;
 mod zstd;
 
@@ -30,7 +30,8 @@ pub use all::read_all;
 pub use capability::Capability;
 pub use contents::{Contents, LayerFacts};
 pub use entry::{Content, Entry, Fate, Kind, Listing, Lookup};
-pub use files::LayerFiles;
+pub use files::{LayerFiles, Sum};
 pub use keep::{Candidate, Keep};
 pub use limits::Limits;
+pub use merge::compare;
 pub use read::read_layer;

@@ -39,6 +39,9 @@ pub fn open(source: &ImageSource, wanted: &Wanted) -> Result<Vec<Image>, ImageEr
             format!("`{label}` describes an image and is none"),
             "save the image and give it as `docker-archive:FILE`",
         )),
+        #[cfg(feature = "registry")]
+        ImageSource::Registry { reference } => super::registry::open(reference, wanted, &Default::default()),
+        #[cfg(not(feature = "registry"))]
         ImageSource::Registry { .. } => Err(ImageError::new(
             format!("`{label}` cannot be read: this program was built without registries"),
             "build it with the feature `registry`, or save the image and give it as `docker-archive:FILE`",

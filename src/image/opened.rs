@@ -59,15 +59,67 @@ impl Opened {
     }
 }
 
-/// The repository of the image's first name without tag and digest, or the name of the file or folder it came from:
-/// stable from version to version, without colons.
+/// The repository of the image's first name without tag and digest; where it has none, the name of the file or folder
+/// that it came from. Stable from version to version, and without colons.
 fn repository(image: &Image) -> String {
-    let label = image.label.split_once(':').map_or(&*image.label, |(_, rest)| rest);
-    let name = image.names.first().map_or(label, String::as_str);
-    let name = name.split('@').next().unwrap_or(name);
-    let tag = name.rfind(':').filter(|at| !name[*at..].contains('/'));
-    let name = &name[..tag.unwrap_or(name.len())];
+    // A layout may know it by its tag alone.
+    let named = image.names.iter().find(|name| name.contains([':', '/']));
+    let name = match named {
+        Some(name) => {
+            let name = name.split('@').next().unwrap_or(name);
+            let tag = name.rfind(':').filter(|at| !name[*at..].contains('/'));
+            &name[..tag.unwrap_or(name.len())]
+        }
+        None => place_name(&image.label),
+    };
     let parts = name.split('/').filter(|part| !matches!(*part, "" | "." | ".."));
     let parts: Vec<String> = parts.map(|part| part.replace([':', '\\'], "-")).collect();
     if parts.is_empty() { "unnamed".to_string() } else { parts.join("/") }
+}
+
+/// `app.tar` of `docker-archive:build/app.tar:1.0`.
+fn place_name(label: &str) -> &str {
+    let path = label.split_once(':').map_or(label, |(_, path)| path);
+    let path = path.split([':', ' ']).next().unwrap_or(path).trim_end_matches('/');
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::image::{Blobs, Digest};
+
+    fn image(label: &str, names: &[&str]) -> Image {
+        Image {
+            label: label.into(),
+            names: names.iter().map(|name| name.to_string()).collect(),
+            platform: None,
+            manifest: None,
+            id: Digest::of(b"{}"),
+            config: "{}".into(),
+            oci: true,
+            annotations: Default::default(),
+            layers: Vec::new(),
+            blobs: Blobs::Apart(Arc::new(|_| Err(ImageError::new("", "")))),
+        }
+    }
+
+    #[test]
+    fn made_up_paths_are_stable_and_without_colons() {
+        let cases: [(&str, &[&str], &str); 6] = [
+            ("docker-archive:app.tar", &["docker.io/library/app:1.0"], "docker.io/library/app"),
+            ("registry:localhost:5000/a/b@sha256:0", &["localhost:5000/a/b@sha256:0"], "localhost-5000/a/b"),
+            ("oci:build/layout:1.0", &["1.0"], "layout"),
+            ("oci:/tmp/x/", &[], "x"),
+            ("oci-archive:../app.tar (linux/arm64)", &[], "app.tar"),
+            ("oci:..", &[], "unnamed"),
+        ];
+        for (label, names, expected) in cases {
+            assert_eq!(repository(&image(label, names)), expected, "{label}");
+            let place = Opened::new(image(label, names), None, Some("linux/arm64")).configuration().name;
+            assert_eq!(&*place, format!("image/{expected}/linux-arm64/config.json"));
+        }
+    }
 }

@@ -49,6 +49,14 @@ pub enum ImageSource {
 }
 
 impl ImageSource {
+    /// Whether it is an image on this machine, with its layers.
+    pub fn is_local(&self) -> bool {
+        matches!(
+            self,
+            ImageSource::Layout { .. } | ImageSource::LayoutArchive { .. } | ImageSource::DockerArchive { .. }
+        )
+    }
+
     /// Takes apart a text with one of the prefixes; nothing for one without, which is a path.
     ///
     /// A path may have a `:` in it: of the places where it may end, the last one that leaves something that exists is

@@ -24,6 +24,8 @@ pub enum Subject {
     Nginx,
     /// `markdown`: the record of a decision.
     Decision,
+    /// `layers`: what lies in the layers of an image, line by line.
+    Layers,
 }
 
 /// A line on which the rule fires.
@@ -286,9 +288,10 @@ pub(super) fn role(info: &str) -> Result<Role, String> {
         "json" => Subject::Image,
         "nginx" => Subject::Nginx,
         "markdown" => Subject::Decision,
+        "layers" => Subject::Layers,
         _ => {
             return Err(format!(
-                "`{attribute}` on `{language}`; only `dockerfile`, `yaml`, `json`, `nginx` and `markdown` are judged"
+                "`{attribute}` on `{language}`; only `dockerfile`, `yaml`, `json`, `nginx`, `markdown` and `layers` are judged"
             ));
         }
     };

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 /// Parts of names that say that the value is a secret, in lower case.
-const SECRET_NAMES: [&str; 10] = [
+const SECRET_NAMES: [&str; 14] = [
     "password",
     "passwd",
     "passphrase",
@@ -19,6 +19,10 @@ const SECRET_NAMES: [&str; 10] = [
     "api-key",
     "private_key",
     "access_key",
+    "encryption_key",
+    "master_key",
+    "signing_key",
+    "credential",
 ];
 
 /// Last words of names that say so: `DB_PASS`, `--pass`.
@@ -104,17 +108,18 @@ fn named_values(text: &str, lower: &str) -> Vec<Range<usize>> {
 /// The value that starts behind a name, if one does. A variable is no secret, only its name.
 fn value_behind(bytes: &[u8], end: usize, is_option: bool) -> Option<Range<usize>> {
     let skip = |from: usize, what: &[u8]| from + bytes[from..].iter().take_while(|byte| what.contains(byte)).count();
-    let quoted = skip(end, b"\"'");
+    // In JSON there is a backslash before a quote.
+    let quoted = skip(end, b"\\\"'");
     let mut start = match bytes.get(quoted) {
         Some(b'=') => quoted + 1,
         // Without a blank it is the tag of an image or a port.
-        Some(b':') if matches!(bytes.get(quoted + 1), Some(b' ' | b'"' | b'\'')) => skip(quoted + 1, b" "),
+        Some(b':') if matches!(bytes.get(quoted + 1), Some(b' ' | b'"' | b'\'' | b'\\')) => skip(quoted + 1, b" "),
         Some(b' ' | b',') if is_option => skip(quoted, b" ,"),
         _ => return None,
     };
     let opening = start;
-    start = skip(start, b"\"'");
-    let closing = bytes[opening..start].last();
+    start = skip(start, b"\\\"'");
+    let closing = bytes[opening..start].last().filter(|last| **last != b'\\');
     let rest = bytes[start..].iter();
     // Between quotes, a value may hold blanks.
     let length = match closing {

@@ -210,7 +210,8 @@ fn health(health: &Health) -> String {
     }
 }
 
-fn variable(name: &str, value: Option<&str>) -> String {
+/// The value of a variable as it is shown.
+pub(super) fn variable(name: &str, value: Option<&str>) -> String {
     let name = name.to_ascii_lowercase();
     let telling = || is_secret(&name) || name.split('_').any(|part| SECRET_WORDS.contains(&part));
     match value {

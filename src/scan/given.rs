@@ -163,12 +163,15 @@ impl GivenImages {
         };
         let with_layers = match source {
             ImageSource::Registry { .. } => depth == Depth::Contents,
+            ImageSource::Config { .. } => false,
             _ => depth >= Depth::Files,
         };
         let alone = images.len() == 1;
         let opened = images.into_iter().map(|image| {
             let suffix = image.platform.as_ref().filter(|_| !alone).map(ToString::to_string);
-            let contents = with_layers.then(|| contents(&image));
+            // Files of Windows are named otherwise, and nothing here is about them.
+            let windows = image.platform.as_ref().is_some_and(|platform| platform.os == "windows");
+            let contents = (with_layers && !windows).then(|| contents(&image));
             Opened::new(image, contents, suffix.as_deref())
         });
         let opened: Vec<Opened> = opened.collect();

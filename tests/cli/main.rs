@@ -11,6 +11,7 @@ mod commands;
 mod example;
 mod fixes;
 mod formats;
+mod image;
 mod init;
 mod inputs;
 mod jobs;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::files::{LayerFiles, Record, Role, Stored};
+use super::files::{LayerFiles, Record, Role, Stored, Sum};
 use super::merge::{Doubt, Merged, Node, Time, below, compare, layer_of, path_of, record_of, time_of};
 use super::{Content, Entry, Fate, Kind, Listing, Lookup};
 use crate::image::ImageError;
@@ -103,6 +103,12 @@ impl Contents {
             Stored::TooMuch => unknown(format!("`{path}` was not kept: there is too much like it in the image")),
             Stored::Sparse => unknown(format!("`{path}` is stored as a sparse file, which is not put together")),
         }
+    }
+
+    /// The sum of the content of a file, if sums were wanted ([`super::Keep::with_sums`]). Empty, sparse and unread files
+    /// have none.
+    pub fn sum_of(&self, entry: &Entry<'_>) -> Option<Sum> {
+        self.files.get(layer_of(entry.facts))?.sum(record_of(entry.facts))
     }
 
     /// What is in the folder at a path, with symbolic links followed; nothing if no folder is known there.

@@ -56,12 +56,17 @@ pub(super) struct Extra {
 /// The index of a record without an [`Extra`].
 pub(super) const PLAIN: u32 = u32::MAX;
 
+/// The first half of the sha256 of a file's content.
+pub type Sum = [u8; 16];
+
 /// The files of one layer.
 #[derive(Debug, Clone, Default)]
 pub struct LayerFiles {
     pub(super) names: String,
     pub(super) records: Vec<Record>,
     pub(super) extras: Vec<Extra>,
+    /// Sums of content by the index of the record, in its order.
+    pub(super) sums: Vec<(u32, Sum)>,
     /// Bytes as they are stored.
     pub stored: u64,
     /// Bytes of the tar.
@@ -98,6 +103,12 @@ impl LayerFiles {
     /// What is known of the content of a record.
     pub(super) fn content(&self, record: &Record) -> &Stored {
         self.extras.get(record.extra as usize).map_or(&Stored::NotWanted, |extra| &extra.content)
+    }
+
+    /// The sum of the content of a record.
+    pub(super) fn sum(&self, index: usize) -> Option<Sum> {
+        let found = self.sums.binary_search_by_key(&index, |(record, _)| *record as usize).ok()?;
+        Some(self.sums[found].1)
     }
 
     /// The capabilities of a record.

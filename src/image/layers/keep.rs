@@ -34,13 +34,19 @@ impl Candidate<'_> {
 pub struct Keep<'k> {
     wanted: Box<dyn Fn(&Candidate<'_>) -> bool + Send + Sync + 'k>,
     largest: u64,
+    pub(super) sums: bool,
 }
 
 impl<'k> Keep<'k> {
     /// The files that the predicate wants, if they have no more bytes than `largest`. A file that is wanted and larger
     /// is noted as such. Hard links share what is kept of the file that they link to.
     pub fn new(largest: u64, wanted: impl Fn(&Candidate<'_>) -> bool + Send + Sync + 'k) -> Keep<'k> {
-        Keep { wanted: Box::new(wanted), largest }
+        Keep { wanted: Box::new(wanted), largest, sums: false }
+    }
+
+    /// The same, and a sum of the content of every file, by which files are told apart: [`super::Contents::sum_of`].
+    pub fn with_sums(self) -> Keep<'k> {
+        Keep { sums: true, ..self }
     }
 
     /// No content at all.

@@ -109,7 +109,7 @@ impl Packed {
 }
 
 /// Compares paths part by part, so that a folder comes right before what is in it.
-pub(super) fn compare(a: &str, b: &str) -> Ordering {
+pub fn compare(a: &str, b: &str) -> Ordering {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let words = a.as_chunks::<8>().0.iter().zip(b.as_chunks::<8>().0);
     let same = 8 * words.take_while(|(a, b)| a == b).count();

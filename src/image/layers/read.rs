@@ -2,7 +2,9 @@
 
 use std::io::{self, BufRead, BufReader, Read};
 
-use super::files::{Extra, PLAIN, Record, Role, Stored, Text};
+use sha2::{Digest as _, Sha256};
+
+use super::files::{Extra, PLAIN, Record, Role, Stored, Sum, Text};
 use super::limits::Budget;
 use super::name::{self, Name};
 use super::tar::{Flag, Head, Walk};
@@ -107,6 +109,7 @@ impl Reading<'_> {
         }
         self.files.names.shrink_to_fit();
         self.files.records.shrink_to_fit();
+        self.files.sums.shrink_to_fit();
         self.files
     }
 
@@ -160,8 +163,10 @@ impl Reading<'_> {
         if !head.sparse {
             walk.read(&mut bytes, head.size.min(START))?;
         }
+        let mut hash = (self.keep.sums && !head.sparse && head.size > 0).then(|| Sha256::new_with_prefix(&bytes));
         let candidate = Candidate { path, mode: head.mode, size: head.size, start: &bytes };
-        Ok(if head.size == 0 || !self.keep.wants(&candidate) {
+        let start = bytes.len();
+        let stored = if head.size == 0 || !self.keep.wants(&candidate) {
             Stored::NotWanted
         } else if head.sparse {
             Stored::Sparse
@@ -171,8 +176,18 @@ impl Reading<'_> {
             Stored::TooMuch
         } else {
             walk.read(&mut bytes, head.size)?;
+            if let Some(hash) = &mut hash {
+                hash.update(&bytes[start..]);
+            }
             Stored::Kept(bytes.into_boxed_slice())
-        })
+        };
+        if let Some(mut hash) = hash {
+            walk.rest(|bytes| hash.update(bytes))?;
+            let (mut sum, whole) = (Sum::default(), hash.finalize());
+            sum.copy_from_slice(&whole[..size_of::<Sum>()]);
+            self.files.sums.push((self.files.records.len() as u32, sum));
+        }
+        Ok(stored)
     }
 
     /// Notes that something was refused; what it may have meant is in doubt.

@@ -192,6 +192,21 @@ impl<R: BufRead> Walk<R> {
         self.left -= size;
         Ok(())
     }
+
+    /// Hands over what is left of the content of the entry at hand, piece by piece.
+    pub fn rest(&mut self, mut see: impl FnMut(&[u8])) -> io::Result<()> {
+        while self.left > 0 {
+            if !more(&mut self.input)? {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            let buffer = self.input.fill_buf()?;
+            let ready = usize::try_from(self.left).map_or(buffer.len(), |left| left.min(buffer.len()));
+            see(&buffer[..ready]);
+            self.input.consume(ready);
+            self.left -= ready as u64;
+        }
+        Ok(())
+    }
 }
 
 fn until_nul(mut bytes: Vec<u8>) -> Vec<u8> {

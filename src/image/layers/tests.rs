@@ -1,6 +1,6 @@
 //! Layers that are made in memory, and what is read of them.
 
-mod builder;
+pub(in crate::image) mod builder;
 mod hostile;
 mod merging;
 mod model;

@@ -5,11 +5,9 @@ use std::collections::BTreeMap;
 use super::file_system::{FileSystem, Found};
 use crate::container::argv::file_name;
 use crate::container::build::join;
+use crate::container::image_state::DEFAULT_PATH;
 use crate::container::process::ScriptContents;
 use crate::yaml;
-
-/// Where programs are looked for if the environment does not say.
-const DEFAULT_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// How many words of a command line are looked into.
 const MAX_SCRIPTS: usize = 32;

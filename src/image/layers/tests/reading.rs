@@ -187,3 +187,21 @@ fn a_layer_that_cannot_be_opened_is_a_problem_and_the_others_are_read() {
     assert_eq!(all.problems()[0].what, "layer 1: blob is not there");
     assert_eq!(all.content("a"), Content::Bytes(b"x"));
 }
+
+#[test]
+fn files_have_sums_when_they_are_wanted() {
+    let long = "x".repeat(100_000);
+    let tar = Tar::new().file("a", &long).file("b", &long).file("c", "short").file("empty", "").hard_link("d", "c");
+    let image = || image(vec![bare()], apart(vec![tar.clone().end()]));
+    for keep in [Keep::nothing(), everything()] {
+        let all = read_all(&image(), &keep.with_sums(), &Limits::default(), &[]);
+        let sum = |path: &str| all.sum_of(&all.get(path).unwrap());
+        assert_eq!(sum("a"), sum("b"), "the same content");
+        assert_ne!(sum("a"), sum("c"), "another one");
+        assert_eq!(sum("c"), sum("d"), "two names of one file");
+        assert_eq!(sum("c").unwrap()[..4], [0xf9, 0xb0, 0x07, 0x8b], "sha256");
+        assert_eq!(sum("empty"), None, "nothing to sum up");
+    }
+    let all = read_all(&image(), &everything(), &Limits::default(), &[]);
+    assert_eq!(all.sum_of(&all.get("a").unwrap()), None, "sums were not wanted");
+}
