@@ -120,10 +120,13 @@ fn an_image_in_a_registry_is_the_same_as_in_a_file() {
     let reference = format!("127.0.0.1:{}/team/web:1", registry.port);
     builder.push(NAME, &format!("docker://{reference}"), &["--tls-verify=false", "--format", "v2s2"]);
     let source = format!("registry:{reference}");
-    let (from_file, from_registry) = (scan(folder.path(), &[&archive]), scan(folder.path(), &[&source]));
+    // Layers are fetched for a policy that is about them, which has to be asked for.
+    let policies = ["--policy", "adr-0003", "--policy", "image-contents"];
+    let scanned = |source: &str| scan(folder.path(), &[&[source][..], &policies].concat());
+    let (from_file, from_registry) = (scanned(&archive), scanned(&source));
     assert_eq!(said(&from_registry, &source), said(&from_file, &archive));
-    // What is decided without layers is the same, too.
-    let without = scan(folder.path(), &[&source, "--no-layers"]);
+    // What is decided without layers is decided the same way.
+    let without = scan(folder.path(), &[&source]);
     let (with, without) = (from_registry.verdicts(), without.verdicts());
     for (control, verdict) in without {
         let open = matches!(verdict.as_str(), "inconclusive" | "not-applicable");
