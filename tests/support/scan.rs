@@ -57,7 +57,6 @@ pub fn request(paths: Vec<PathBuf>, root: &Path, threads: usize) -> Request {
         fail_on: Some(Severity::Error),
         min_severity: Severity::Note,
         threads,
-        images: Default::default(),
         changed: Default::default(),
     }
 }

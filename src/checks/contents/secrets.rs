@@ -23,7 +23,7 @@ pub(super) fn secret_in_image(
                 Finding::new(container.key, format!("`{path}` holds {what}")).within(opened.place(&entry, false));
             let finding = blame(finding, container, entry.layer, "brought");
             look.find(finding.fix(Fix::words(format!(
-                "keep `{path}` out of the image, mount it where the container runs, and replace the secret: whoever has \
+                "keep `{path}` out of the image, mount it where the container runs, and replace the secret, as whoever has \
                  the image has it"
             ))));
         }
