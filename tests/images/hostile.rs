@@ -46,7 +46,7 @@ fn a_layer_with_another_digest() {
 #[test]
 fn a_layer_with_another_diff_id() {
     let report = with_layer(None, Some(OTHER), Some(&gzip(&some())));
-    complains(&report, &["layer", "diff_id"]);
+    complains(&report, &["layer 2", "unpacked", "digest"]);
     leaves_open(&report);
 }
 
@@ -122,7 +122,7 @@ fn an_empty_tar_and_an_empty_layer_are_layers() {
 fn a_bomb_of_zeros() {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
     let zeros = vec![0; 1 << 20];
-    for _ in 0..256 {
+    for _ in 0..16 {
         encoder.write_all(&zeros).expect("in memory");
     }
     let packed = encoder.finish().expect("in memory");

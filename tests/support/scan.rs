@@ -44,7 +44,6 @@ impl Drop for Tree {
 /// A request with nothing special in it.
 pub fn request(paths: Vec<PathBuf>, root: &Path, threads: usize) -> Request {
     Request {
-        images: Default::default(),
         paths,
         compose_files: Vec::new(),
         root: Some(root.to_path_buf()),
@@ -57,6 +56,7 @@ pub fn request(paths: Vec<PathBuf>, root: &Path, threads: usize) -> Request {
         fail_on: Some(Severity::Error),
         min_severity: Severity::Note,
         threads,
+        images: Default::default(),
         changed: Default::default(),
     }
 }

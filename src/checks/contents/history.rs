@@ -25,7 +25,7 @@ pub(super) fn secret_in_history(container: &Container, _: &NoParameters) -> Judg
     for (what, name, _) in secrets {
         let message = format!("the {what} `{}` of the image is set to a secret", name.value);
         parts.push(Judgement::violated(Finding::new(name.span, message).fix(Fix::words(format!(
-            "drop `{}` from the build, set it where the container runs, and replace the secret, as whoever has the image has it",
+            "drop `{}` from the build, set it where the container runs, and replace it, as whoever has the image has it",
             name.value
         )))));
     }

@@ -1,7 +1,9 @@
 //! Images made in memory, compared.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::files::{Aspect, FileChange};
@@ -170,4 +172,36 @@ fn what_a_later_layer_hides_is_buried() {
     let inside = of(vec![Tar::new().file("a", "123").file("b", "12"), Tar::new().file("a", "1").whiteout(".wh.b")]);
     let weight = inside.weight();
     assert_eq!((weight.files, weight.number, weight.buried, weight.whole), (1, 1, 5, true));
+}
+
+/// Files by their paths, and the image of them.
+fn files() -> impl Strategy<Value = BTreeMap<String, u8>> {
+    let path =
+        proptest::collection::vec(prop_oneof!["a", "b", "a-", "b\\.c"], 1..4).prop_map(|parts| parts.join("/") + "f");
+    proptest::collection::btree_map(path, 0u8..3, 0..12)
+}
+
+proptest! {
+    #[test]
+    fn what_is_told_is_what_is_not_the_same(old in files(), new in files()) {
+        let image = |files: &BTreeMap<String, u8>| {
+            let tar = |tar: Tar, (path, content): (&String, &u8)| tar.entry(b'0', path, "", 0o644, &vec![7; *content as usize]);
+            of(vec![files.iter().fold(Tar::new(), tar)])
+        };
+        let difference = Difference::of(&image(&old), &image(&new));
+        let mut expected: Vec<String> = Vec::new();
+        for path in old.keys().chain(new.keys()).collect::<BTreeSet<_>>() {
+            match (old.get(path), new.get(path)) {
+                (Some(old), Some(new)) if old == new => {}
+                (Some(_), Some(_)) => expected.push(format!("~ /{path} size")),
+                (Some(_), None) => expected.push(format!("- /{path}")),
+                _ => expected.push(format!("+ /{path}")),
+            }
+        }
+        let is_file = |line: &String| line.ends_with('f') || line.ends_with(" size");
+        let files: Vec<String> = told(&difference).into_iter().filter(is_file).collect();
+        prop_assert_eq!(files, expected);
+        let sum = |files: &BTreeMap<String, u8>| files.values().map(|bytes| u64::from(*bytes)).sum::<u64>();
+        prop_assert_eq!((difference.before.files, difference.after.files), (sum(&old), sum(&new)));
+    }
 }

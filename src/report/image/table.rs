@@ -77,7 +77,7 @@ fn row(lines: &mut Lines, word: &str, before: Option<u64>, after: Option<u64>) {
     }
     if let (Some(before), Some(after)) = (before, after) {
         right(lines, style(before, after), &change(before, after), AMOUNT + 2);
-        if let Some(percent) = percent(before, after).filter(|_| before != after) {
+        if let Some(percent) = percent(before, after).filter(|percent| *percent != 0.0) {
             lines.put(Style::Faint, &format!("  {percent:+.1} %"));
         }
     }

@@ -57,7 +57,47 @@ pub(super) fn percent(before: u64, after: u64) -> Option<f64> {
 /// An instruction of the history with secrets starred out.
 pub(super) fn instruction(text: Option<&str>) -> Option<String> {
     // Starred out before it is cut: a cut may part a value from its name.
-    text.map(|text| brief(&redact(text), INSTRUCTION).into_owned())
+    text.map(|text| brief(&without_secrets(text), INSTRUCTION).into_owned())
+}
+
+/// What tokens of well-known services begin with.
+const TOKENS: [&str; 16] = [
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "ghu_",
+    "github_pat_",
+    "glpat-",
+    "sk_live_",
+    "rk_live_",
+    "sk-",
+    "xoxb-",
+    "xoxp-",
+    "npm_",
+    "pypi-",
+    "dckr_pat_",
+    "AKIA",
+    "eyJ",
+];
+/// Letters that such a token has at least, with its beginning.
+const SHORTEST_TOKEN: usize = 20;
+
+/// A text with its secrets starred out: those behind telling names, and those that look like tokens themselves.
+fn without_secrets(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let is_letter = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-' | '.');
+    let redacted = redact(text);
+    let mut rest = &*redacted;
+    while !rest.is_empty() {
+        let between = rest.find(is_letter).unwrap_or(rest.len());
+        let word = rest[between..].find(|letter| !is_letter(letter)).unwrap_or(rest.len() - between);
+        let (start, word) = (&rest[..between], &rest[between..between + word]);
+        let is_token = word.len() >= SHORTEST_TOKEN && TOKENS.iter().any(|token| word.starts_with(token));
+        out.push_str(start);
+        out.push_str(&if is_token { "*".repeat(word.len()) } else { word.to_string() });
+        rest = &rest[start.len() + word.len()..];
+    }
+    if out.contains("PRIVATE KEY-----") { "(hidden)".to_string() } else { out }
 }
 
 /// The text of a setting without secrets.
@@ -66,7 +106,7 @@ pub(super) fn setting(setting: &Setting, text: &str) -> String {
         Kind::Variable | Kind::Label => show::variable(&setting.name, Some(text)),
         _ => text.to_string(),
     };
-    redact(&text).into_owned()
+    without_secrets(&text)
 }
 
 /// One cell of a table, with the blanks behind it.
@@ -116,6 +156,9 @@ mod tests {
         assert_eq!(shown(Kind::Variable, "NODE_VERSION", "20.18.1"), "20.18.1");
         assert_eq!(shown(Kind::Variable, "DATABASE_URL", "postgres://a:geheim@db/x"), "postgres://a:******@db/x");
         assert_eq!(shown(Kind::Command, "", r#"["srv","--password","geheim"]"#), r#"["srv","--password","******"]"#);
+        assert_eq!(shown(Kind::Variable, "A", "x ghp_0123456789abcdefghij,y"), "x ************************,y");
+        assert_eq!(shown(Kind::Variable, "A", "sk-short größe."), "sk-short größe.", "too short for a token");
+        assert_eq!(shown(Kind::Variable, "PEM", "-----BEGIN PRIVATE KEY-----\nx"), "(hidden)");
         assert_eq!(shown(Kind::Label, "api.token", "geheim"), "(hidden)");
         assert_eq!(instruction(Some("RUN TOKEN=geheim npm ci")).as_deref(), Some("RUN TOKEN=****** npm ci"));
     }
