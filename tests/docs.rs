@@ -256,10 +256,12 @@ fn every_rule_that_is_named_exists() {
     let rules: Vec<&str> = plimsoll::checks::rules().map(|rule| rule.id).collect();
     let policy = adr();
     let mut known: BTreeSet<&str> = rules.iter().copied().collect();
+    known.extend(plimsoll::policy::BUILT_IN.iter().map(|(name, _)| *name));
     for control in &policy.controls {
         known.insert(&control.id);
         known.extend(control.planned.iter().map(String::as_str));
     }
+    known.extend(BUILT_IN.iter().map(|(name, _)| *name));
     let firsts: BTreeSet<&str> = rules.iter().filter_map(|rule| rule.split('-').next()).collect();
     let lasts: BTreeSet<&str> = rules.iter().filter_map(|rule| rule.rsplit('-').next()).collect();
     for document in documents() {

@@ -48,11 +48,16 @@ struct Look {
 
 impl Look {
     fn find(&mut self, finding: Finding) {
-        if self.findings.len() < MOST_FINDINGS {
-            self.findings.push(finding);
-        } else {
+        if self.is_full() {
             self.more += 1;
+        } else {
+            self.findings.push(finding);
         }
+    }
+
+    /// Whether findings are only counted from now on.
+    fn is_full(&self) -> bool {
+        self.findings.len() >= MOST_FINDINGS
     }
 
     /// What was not decidable, told as often as findings are.

@@ -1,6 +1,6 @@
 //! Accounts: empty passwords, and numbers that several names share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -10,6 +10,9 @@ use crate::finding::{Finding, Fix, Judgement};
 use crate::image::Opened;
 use crate::image::layers::{Content, Contents, Entry, Lookup};
 use crate::rule::NoParameters;
+
+/// Bytes that a name may have: no system takes more.
+const LONGEST_NAME: usize = 256;
 
 /// A file of accounts.
 struct Table<'c> {
@@ -22,7 +25,7 @@ impl Table<'_> {
     fn lines(&self, least: usize) -> impl Iterator<Item = Vec<&str>> {
         let lines = self.text.lines().map(str::trim).filter(|line| !line.starts_with(['#', '+', '-']));
         let lines = lines.map(|line| line.split(':').collect::<Vec<_>>());
-        lines.filter(move |fields| fields.len() >= least && !fields[0].is_empty())
+        lines.filter(move |fields| fields.len() >= least && (1..=LONGEST_NAME).contains(&fields[0].len()))
     }
 }
 
@@ -90,13 +93,10 @@ pub(super) fn account_id_shared(
     let mut look = Look::default();
     for (path, what, kind) in [("etc/passwd", "uid", "accounts"), ("etc/group", "gid", "groups")] {
         let Some(table) = table(contents, path, &mut look) else { continue };
-        let mut by_id: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+        let mut by_id: BTreeMap<u32, BTreeSet<&str>> = BTreeMap::new();
         for fields in table.lines(3).filter(|fields| !accepted.accept.iter().any(|name| name == fields[0])) {
             let Ok(id) = fields[2].parse() else { continue };
-            let names = by_id.entry(id).or_default();
-            if !names.contains(&fields[0]) {
-                names.push(fields[0]);
-            }
+            by_id.entry(id).or_default().insert(fields[0]);
         }
         for (id, names) in by_id.iter().filter(|(_, names)| names.len() > 1) {
             let shown: Vec<String> = names.iter().take(10).map(|name| format!("`{name}`")).collect();
@@ -106,7 +106,10 @@ pub(super) fn account_id_shared(
             };
             let finding = Finding::new(container.key, message).within(opened.place(&table.entry, false));
             let finding = blame(finding, container, table.entry.layer, "wrote");
-            look.find(finding.fix(Fix::words(format!("give `{}` a {what} of its own", names[names.len() - 1]))));
+            look.find(finding.fix(Fix::words(format!(
+                "give `{}` a {what} of its own",
+                names.iter().rev().find(|name| **name != "root").unwrap_or(&"")
+            ))));
         }
     }
     look.judgement(container, contents, "no two accounts and no two groups share a number")

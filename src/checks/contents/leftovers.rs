@@ -173,7 +173,7 @@ pub(super) fn package_cache_left(
             message.push_str(&format!(", which layer {} deletes in vain", by + 1));
         }
         // The folder itself is the better place, where the layer tells of it.
-        let in_layer = contents.in_layer(*layer).map(|(entry, _)| entry);
+        let in_layer = contents.in_layer(*layer).map(|(entry, _)| entry).take_while(|_| !look.is_full());
         let place = in_layer.filter(Entry::is_dir).find(|entry| entry.path == *folder).unwrap_or(cost.entry);
         let finding = Finding::new(container.key, message).within(opened.place(&place, gone));
         let finding = blame(finding, container, *layer, "brought");

@@ -73,9 +73,7 @@ fn yaml(text: &str, keys: &[&str]) -> bool {
 
 /// Whether a text has a private key that no passphrase protects.
 fn has_private_key(text: &str) -> bool {
-    const BEGIN: &str = "-----BEGIN ";
-    let blocks = text.match_indices(BEGIN).map(|(at, begin)| &text[at + begin.len()..]);
-    let mut keys = blocks.filter_map(|rest| rest.split_once("-----"));
+    let mut keys = text.split("-----BEGIN ").skip(1).filter_map(|block| block.split_once("-----"));
     let plain = keys.any(|(label, body)| {
         let body = body.split_once("-----END").map_or("", |(body, _)| body);
         let key = label.ends_with("PRIVATE KEY") || label == "OpenVPN Static key V1";
@@ -212,5 +210,11 @@ mod tests {
             assert_eq!(secret_in(*format, text.as_bytes()).is_some(), *holds, "{format:?} {text}");
         }
         assert!(secret_in(Format::Environment, b"\xff\xfe\x00=").is_none());
+    }
+
+    #[test]
+    fn a_file_that_begins_key_after_key_is_read_once() {
+        let text = "-----BEGIN PRIVATE KEY-----\n".repeat(1 << 17);
+        assert!(secret_in(Format::PrivateKey, text.as_bytes()).is_none());
     }
 }
