@@ -15,7 +15,6 @@ mod totals;
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::io;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, sync_channel};
 
 use rayon::prelude::*;
@@ -23,7 +22,7 @@ use rayon::prelude::*;
 use crate::assess::Detail;
 use crate::discover::{self, Candidate, Found, Root};
 use crate::policy::Policy;
-use crate::problem::{Gravity, Problem};
+use crate::problem::Gravity;
 use crate::report::show::Shown;
 use crate::report::{Header, ProjectReport, ReportedProblem, Severity, Summary, Writer};
 use crate::subject::decision::date::Date;
@@ -118,45 +117,23 @@ pub fn run(
     totals.problems(&given.problems);
     found.add_images(&given.files);
     let nothing = found.is_empty() && given.is_empty();
-    let (version_files, walked) = (std::mem::take(&mut found.version_files), std::mem::take(&mut found.walked));
-    let (version_files, dockerfiles) = (&version_files, &found.dockerfiles);
-    let target_found = AtomicBool::new(false);
-    let walked = &walked;
-    let scanner = Scanner {
-        request,
-        root: &root,
-        policies,
-        version_files,
-        walked,
-        dockerfiles,
-        needs,
-        target_found,
-        given: &given,
-    };
+    let compose = std::mem::take(&mut found.compose);
+    let scanner = Scanner::new(request, &root, policies, &found, &given, needs);
 
     let mut output = Output { header, writers, totals: &mut totals, progress, pool, done: 0, all: 0 };
-    let projects = project::compose_work(request, found.compose);
-    output.all = projects.len() + dockerfiles.len() + found.images.len() + found.decisions.len();
+    let projects = project::compose_work(request, compose);
+    output.all = projects.len() + found.dockerfiles.len() + found.images.len() + found.decisions.len();
     let mut claimed: HashSet<PathBuf> = HashSet::new();
     output.judge_all(&scanner, projects, &mut claimed)?;
-    output.judge_all(
-        &scanner,
-        left(dockerfiles, &claimed).into_iter().map(Work::Dockerfile).collect(),
-        &mut claimed,
-    )?;
+    let dockerfiles = left(&found.dockerfiles, &claimed).into_iter().map(Work::Dockerfile);
+    output.judge_all(&scanner, dockerfiles.collect(), &mut claimed)?;
     let folders = lone_nginx::by_folder(left(&found.nginx, &claimed));
     output.judge_all(&scanner, folders.into_iter().map(Work::Nginx).collect(), &mut HashSet::new())?;
     output.judge_all(&scanner, found.images.iter().map(Work::Image).collect(), &mut HashSet::new())?;
-    let images = given.left().map(Work::Opened).chain(given.piped.iter().map(Work::Piped));
-    output.judge_all(&scanner, images.collect(), &mut HashSet::new())?;
+    output.judge_all(&scanner, given.work(), &mut HashSet::new())?;
     output.judge_all(&scanner, found.decisions.iter().map(Work::Decision).collect(), &mut HashSet::new())?;
 
-    let target_found = scanner.target_found.load(Ordering::Relaxed) || dockerfiles.iter().any(|found| found.named);
-    if let Some(target) = request.target.as_ref().filter(|_| !target_found) {
-        let what = format!("no Dockerfile has a stage `{target}`");
-        let help = "see the names behind AS; a service keeps the target of its Compose file";
-        totals.problems(&[Problem::error("--target", what, help)]);
-    }
+    totals.problems(&scanner.target_missing());
     totals.problems(&given.unused());
     if nothing {
         totals.nothing_found(request, &root);
@@ -201,22 +178,10 @@ pub fn containers(request: &Request) -> Containers {
     let root = request.root();
     let mut found = find(request, &root);
     let needs = Needs { line_hashes: false, detail: Detail::Findings, show: true };
-    let (version_files, walked) = (std::mem::take(&mut found.version_files), std::mem::take(&mut found.walked));
     let given = GivenImages::open(request, &[]);
     found.add_images(&given.files);
-    let (version_files, dockerfiles) = (&version_files, &found.dockerfiles);
-    let (policies, walked, target_found) = (&[], &walked, AtomicBool::new(false));
-    let scanner = Scanner {
-        request,
-        root: &root,
-        policies,
-        version_files,
-        walked,
-        dockerfiles,
-        needs,
-        target_found,
-        given: &given,
-    };
+    let compose = std::mem::take(&mut found.compose);
+    let scanner = Scanner::new(request, &root, &[], &found, &given, needs);
     let mut shown = Containers::default();
     let mut totals =
         Totals::new(&Header { rules: Vec::new(), controls: Vec::new(), min_severity: Severity::Note }, None);
@@ -230,11 +195,10 @@ pub fn containers(request: &Request) -> Containers {
             shown.problems.extend(judged.reports.into_iter().flat_map(|report| report.problems));
         }
     };
-    judge(project::compose_work(request, found.compose), &mut claimed);
-    judge(left(dockerfiles, &claimed).into_iter().map(Work::Dockerfile).collect(), &mut claimed);
+    judge(project::compose_work(request, compose), &mut claimed);
+    judge(left(&found.dockerfiles, &claimed).into_iter().map(Work::Dockerfile).collect(), &mut claimed);
     judge(found.images.iter().map(Work::Image).collect(), &mut claimed);
-    let images = given.left().map(Work::Opened).chain(given.piped.iter().map(Work::Piped));
-    judge(images.collect(), &mut claimed);
+    judge(given.work(), &mut claimed);
     totals.problems(&given.unused());
     shown.problems.extend(totals.finish().problems);
     shown.problems.retain(|problem| problem.gravity == Gravity::Error);

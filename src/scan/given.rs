@@ -9,6 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use super::Request;
+use super::project::Work;
 use crate::checks;
 use crate::container::reference::Reference;
 use crate::discover;
@@ -63,7 +64,7 @@ pub struct GivenImages {
     /// Files with configurations that were named as such.
     pub files: Vec<PathBuf>,
     /// What came on standard input.
-    pub piped: Vec<Arc<str>>,
+    piped: Vec<Arc<str>>,
     /// What could not be opened.
     pub problems: Vec<Problem>,
 }
@@ -115,9 +116,10 @@ impl GivenImages {
         self.bases.iter().find(is_it).map(Given::take)
     }
 
-    /// The images that no container has taken.
-    pub fn left(&self) -> impl Iterator<Item = &Arc<Opened>> {
-        self.images.iter().filter(|given| !given.taken.load(Ordering::Relaxed)).map(|given| &given.opened)
+    /// What is left to judge by itself: the images that no container has taken, and what was piped.
+    pub fn work(&self) -> Vec<Work<'_>> {
+        let left = self.images.iter().filter(|given| !given.taken.load(Ordering::Relaxed));
+        left.map(|given| Work::Opened(&given.opened)).chain(self.piped.iter().map(Work::Piped)).collect()
     }
 
     /// What was given for something that is not there.

@@ -27,7 +27,7 @@ use crate::container::image_state::{BaseImage, ImageState};
 use crate::container::process::ScriptContents;
 use crate::container::resolve::{self, Parts};
 use crate::container::{Container, Kind};
-use crate::discover::{Candidate, Root};
+use crate::discover::{Candidate, Found, Root};
 use crate::image::Opened;
 use crate::policy::Policy;
 use crate::problem::{Gravity, Problem};
@@ -96,12 +96,8 @@ pub struct Scanner<'a> {
     pub root: &'a Root,
     /// What to hold containers to.
     pub policies: &'a [Policy],
-    /// Version files that the walk came across.
-    pub version_files: &'a HashMap<PathBuf, Vec<&'static str>>,
-    /// The folders that were walked.
-    pub walked: &'a [PathBuf],
-    /// The Dockerfiles that were found, sorted by path.
-    pub dockerfiles: &'a [Candidate],
+    /// What was found: the Dockerfiles are sorted by path.
+    pub found: &'a Found,
     /// What the formats need.
     pub needs: Needs,
     /// Whether some Dockerfile had the stage that `--target` names.
@@ -111,6 +107,30 @@ pub struct Scanner<'a> {
 }
 
 pub use services::compose_work;
+
+impl<'a> Scanner<'a> {
+    /// A scanner of a run that has not begun.
+    pub fn new(
+        request: &'a Request,
+        root: &'a Root,
+        policies: &'a [Policy],
+        found: &'a Found,
+        given: &'a GivenImages,
+        needs: Needs,
+    ) -> Scanner<'a> {
+        Scanner { request, root, policies, found, needs, target_found: AtomicBool::new(false), given }
+    }
+
+    /// That no Dockerfile has the stage which `--target` names, once all are judged.
+    pub fn target_missing(&self) -> Vec<Problem> {
+        let found = self.target_found.load(Ordering::Relaxed) || self.found.dockerfiles.iter().any(|file| file.named);
+        let missing = |target: &String| {
+            let what = format!("no Dockerfile has a stage `{target}`");
+            Problem::error("--target", what, "see the names behind AS; a service keeps the target of its Compose file")
+        };
+        self.request.target.iter().filter(|_| !found).map(missing).collect()
+    }
+}
 
 impl Scanner<'_> {
     /// Judges one piece of work. Whatever goes wrong inside it stays inside it.

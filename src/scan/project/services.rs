@@ -92,7 +92,7 @@ impl Scanner<'_> {
     }
 
     fn has_found(&self, dockerfile: &Path) -> bool {
-        self.dockerfiles.binary_search_by(|found| found.path.as_path().cmp(dockerfile)).is_ok()
+        self.found.dockerfiles.binary_search_by(|found| found.path.as_path().cmp(dockerfile)).is_ok()
     }
 }
 

@@ -53,9 +53,9 @@ impl Session<'_> {
 
     /// The version files that discovery has seen in a folder; `None` if it has not been there.
     fn seen(&self, folder: &Path) -> Option<&'_ [&'static str]> {
-        match self.scanner.version_files.get(folder) {
+        match self.scanner.found.version_files.get(folder) {
             Some(names) => Some(names),
-            None => self.scanner.walked.iter().any(|walked| folder.starts_with(walked)).then_some(&[]),
+            None => self.scanner.found.walked.iter().any(|walked| folder.starts_with(walked)).then_some(&[]),
         }
     }
 }
