@@ -67,7 +67,7 @@ pub fn container(config: &ImageConfig, name: &str, state: Arc<ImageState>, files
 /// What the layers of an image unpack to, as `docker image inspect` counts it.
 pub fn size(state: &ImageState, place: Span) -> Option<Spanned<u64>> {
     let layers = state.contents()?.layers();
-    let bytes: Option<u64> = layers.iter().map(|layer| layer.unpacked).sum();
+    let bytes = layers.iter().map(|layer| layer.unpacked).try_fold(0u64, |sum, bytes| sum.checked_add(bytes?));
     bytes.map(|bytes| Spanned::new(bytes, place))
 }
 

@@ -67,7 +67,7 @@ impl Inside {
         let layers = self.contents.layers();
         let (mut files, mut number) = (0, 0);
         for entry in self.contents.iter().filter(|entry| entry.is_file() && entry.hard_link.is_none()) {
-            (files, number) = (files + entry.size, number + 1);
+            (files, number) = (entry.size.saturating_add(files), number + 1);
         }
         let gone = |fate: Fate| matches!(fate, Fate::Replaced { .. } | Fate::Deleted { .. });
         let buried = self
@@ -75,11 +75,11 @@ impl Inside {
             .in_all_layers()
             .filter(|(entry, fate)| entry.is_file() && entry.hard_link.is_none() && gone(*fate));
         Weight {
-            unpacked: layers.iter().filter_map(|layer| layer.unpacked).sum(),
-            stored: layers.iter().map(|layer| layer.stored).sum(),
+            unpacked: layers.iter().filter_map(|layer| layer.unpacked).fold(0, u64::saturating_add),
+            stored: layers.iter().map(|layer| layer.stored).try_fold(0u64, |sum, stored| sum.checked_add(stored?)),
             files,
             number,
-            buried: buried.map(|(entry, _)| entry.size).sum(),
+            buried: buried.map(|(entry, _)| entry.size).fold(0, u64::saturating_add),
             whole: layers.iter().all(|layer| layer.unread.is_none() && layer.unpacked.is_some()),
         }
     }

@@ -50,7 +50,7 @@ pub fn lay_out(json: &str) -> String {
 }
 
 /// Deeper levels are not moved further in: nesting alone must not make a text that is much longer.
-const DEEPEST_LAID_OUT: usize = 32;
+const DEEPEST_LAID_OUT: usize = 8;
 
 #[cfg(test)]
 mod tests {

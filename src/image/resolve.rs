@@ -160,7 +160,7 @@ impl Walk<'_> {
             if own.is_empty() {
                 own = names.to_vec();
             }
-            if !self.seen.insert(format!("{digest} {own:?}")) {
+            if !self.seen.insert(format!("{digest} {own:?} {:?}", manifest::platform(entry))) {
                 continue;
             }
             if kind == Kind::Index {

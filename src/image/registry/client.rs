@@ -298,7 +298,7 @@ impl Client {
         let Answer { status, headers, body, from } = answer;
         let mut said = Vec::new();
         let _ = body.into_reader().take(ERROR_LIMIT).read_to_end(&mut said);
-        let line = status_line(status, &said);
+        let line = status_line(status, &said, &|text| self.redacted(text));
         let retry_after = headers.get(header::RETRY_AFTER).and_then(|value| value.to_str().ok());
         let seconds = retry_after.and_then(|text| text.trim().parse().ok()).map(Duration::from_secs);
         let again = match status.as_u16() {

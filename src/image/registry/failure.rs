@@ -120,13 +120,15 @@ struct RegistryError {
 }
 
 /// `404 Not Found (MANIFEST_UNKNOWN: manifest unknown)`.
-pub(super) fn status_line(status: ureq::http::StatusCode, body: &[u8]) -> String {
+///
+/// What the registry says is redacted before it is cut, so that no part of a secret is left.
+pub(super) fn status_line(status: ureq::http::StatusCode, body: &[u8], redacted: &dyn Fn(&str) -> String) -> String {
     let reason = status.canonical_reason().map(|reason| format!(" {reason}")).unwrap_or_default();
     let status = format!("{}{reason}", status.as_u16());
     let errors: Option<Errors> = serde_json::from_slice(body).ok();
     let Some(error) = errors.and_then(|errors| errors.errors.into_iter().next()) else { return status };
     let parts = [error.code, error.message].into_iter().flatten().filter(|part| !part.trim().is_empty());
-    let said: Vec<String> = parts.map(|part| quoted(part.trim())).collect();
+    let said: Vec<String> = parts.map(|part| quoted(&redacted(part.trim()))).collect();
     if said.is_empty() { status } else { format!("{status} ({})", said.join(": ")) }
 }
 
@@ -148,16 +150,20 @@ mod tests {
     #[test]
     fn what_a_registry_says_is_shown_cut_and_harmless() {
         let body = br#"{"errors":[{"code":"MANIFEST_UNKNOWN","message":"manifest\u001b[31m unknown"},{"code":"X"}]}"#;
-        let line = status_line(StatusCode::NOT_FOUND, body);
+        let line = status_line(StatusCode::NOT_FOUND, body, &str::to_string);
         assert_eq!(line, "404 Not Found (MANIFEST_UNKNOWN: manifest\\u{1b}[31m unknown)");
         let long = format!(r#"{{"errors":[{{"message":"{}"}}]}}"#, "é".repeat(10_000));
-        assert!(status_line(StatusCode::FORBIDDEN, long.as_bytes()).len() < 400);
+        assert!(status_line(StatusCode::FORBIDDEN, long.as_bytes(), &str::to_string).len() < 400);
     }
 
     #[test]
     fn other_bodies_say_nothing() {
         for body in ["", "<html>", "{}", r#"{"errors":[]}"#, r#"{"errors":[{"code":null}]}"#, r#"{"errors":"x"}"#] {
-            assert_eq!(status_line(StatusCode::BAD_GATEWAY, body.as_bytes()), "502 Bad Gateway", "{body}");
+            assert_eq!(
+                status_line(StatusCode::BAD_GATEWAY, body.as_bytes(), &str::to_string),
+                "502 Bad Gateway",
+                "{body}"
+            );
         }
     }
 }

@@ -161,9 +161,12 @@ fn refused(client: &Client, answer: Answer) -> Failure {
     Failure { help, ..failure }
 }
 
-/// Logins go over HTTPS; in clear they go nowhere but from a registry on this machine to this machine.
-fn may_send_login(client: &Client, to: &Address) -> bool {
-    to.is_secure() || (to.is_loopback() && client.base.is_loopback() && !client.base.is_secure())
+/// Logins go over HTTPS; in clear they go nowhere but from a registry on this machine to this machine. Where a registry
+/// elsewhere is asked in clear, anybody on the way can name a token server, so nobody gets a login.
+pub(super) fn may_send_login(client: &Client, to: &Address) -> bool {
+    let base = &client.base;
+    let in_clear_here = to.is_loopback() && base.is_loopback() && !base.is_secure();
+    (base.is_secure() || base.is_loopback()) && (to.is_secure() || in_clear_here)
 }
 
 fn basic(user: &str, password: &Secret) -> Secret {

@@ -145,6 +145,9 @@ fn a_login_does_not_go_out_in_clear_even_if_the_user_wants_plain_http() {
     let until = Instant::now() + Duration::from_secs(1);
     assert!(token::authorize(&client, &headers, None, until).expect("no failure").is_none());
     assert!(client.login_help().contains("not sent in clear"), "{}", client.login_help());
+    // Whoever sits on that line may name any token server.
+    let realm = Address::parse("https://elsewhere.example/token").expect("an address");
+    assert!(!token::may_send_login(&client, &realm));
 }
 
 #[test]
