@@ -145,10 +145,13 @@ fn runtime_version_wrong(container: &Container, wanted: &WantedVersion) -> Judge
         let judgement = judge_version(&version, wanted, &image.shown(), image.place, &fix);
         with_arguments(container, &image, judgement)
     });
-    match Judgement::all(judged.collect::<Vec<_>>(), &none) {
-        // A file system that is copied whole has its runtime with it, which the finished image shows.
-        Judgement::NotApplicable(_) if container.image.opened.is_some() => given_version(container, wanted, &none),
-        judgement => judgement,
+    let judged: Vec<Judgement> = judged.collect();
+    // The finished image shows what it was really built on, and what was copied whole.
+    let given = container.image.opened.is_some().then(|| given_version(container, wanted, &none));
+    match (Judgement::all(judged, &none), given) {
+        (judgement @ Judgement::Violated { .. }, _) | (judgement, None) => judgement,
+        (judgement, Some(Judgement::NotApplicable(_))) => judgement,
+        (_, Some(given)) => given,
     }
 }
 

@@ -112,6 +112,7 @@ fn drifted(drift: &Drift, label: &str) -> Finding {
     let message = match (&drift.declared, &drift.given) {
         (Some(said), Some(is)) if is_plain => format!("{} is `{said}` here and `{is}` in `{label}`", drift.field),
         (None, Some(_)) => format!("`{}` is not set in `{label}`", drift.field),
+        (_, Some(is)) if is == drift::NO_CHECK => format!("`{label}` has no health check"),
         _ => format!("`{}` is another one in `{label}`", drift.field),
     };
     Finding::new(drift.declared_by.span, message)

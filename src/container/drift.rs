@@ -1,5 +1,8 @@
 //! Drift: where an image is not what its Dockerfile says.
 
+use std::time::Duration;
+
+use super::build::join;
 use super::image_state::{Argv, DEFAULT_PATH, Health, ImageState, Probe};
 use super::traced::{Known, Origin, Traced};
 use crate::source::Spanned;
@@ -19,6 +22,9 @@ pub struct Drift {
     /// Where it says so.
     pub given_by: Origin,
 }
+
+/// How a health check is told that is not there.
+pub const NO_CHECK: &str = "no health check";
 
 /// Every field that differs. What the Dockerfile leaves unknown differs from nothing.
 pub fn differences(declared: &ImageState, given: &ImageState) -> Vec<Drift> {
@@ -78,7 +84,9 @@ fn variables(declared: &ImageState, given: &ImageState) -> Vec<Drift> {
         if is_it {
             continue;
         }
-        let given_by = is.map_or_else(|| given.user.origin.clone(), |is| is.origin.clone());
+        let place = given.configuration.as_ref().map_or(given.user.origin.span, |config| config.place);
+        let nowhere = || Origin::new(place, "the configuration of the image");
+        let given_by = is.map_or_else(nowhere, |is| is.origin.clone());
         // Values may be secrets; that they differ is what matters.
         drifts.push(Drift {
             field: format!("ENV {name}"),
@@ -97,10 +105,7 @@ fn user(user: &Traced<String>) -> (Known<String>, &Origin) {
 }
 
 fn workdir(workdir: &Traced<String>) -> (Known<String>, &Origin) {
-    let text = workdir.known.clone().map(|path| match path.trim_end_matches('/') {
-        "" => "/".to_string(),
-        path => path.to_string(),
-    });
+    let text = workdir.known.clone().map(|path| join("/", &path));
     (text, &workdir.origin)
 }
 
@@ -120,8 +125,8 @@ fn list(words: &[Spanned<String>]) -> String {
 
 fn health(health: &Traced<Health>) -> (Known<String>, &Origin) {
     let text = match &health.known {
-        Known::Value(Health::Missing) => Known::Value("none".to_string()),
-        Known::Value(Health::Off) => Known::Value("NONE".to_string()),
+        // Neither checks anything.
+        Known::Value(Health::Missing | Health::Off) => Known::Value(NO_CHECK.to_string()),
         Known::Value(Health::Check { probe: Probe::Exec(words), timing }) => {
             Known::Value(format!("{}{}", list(words), times(timing)))
         }
@@ -136,19 +141,19 @@ fn health(health: &Traced<Health>) -> (Known<String>, &Origin) {
     (text, &health.origin)
 }
 
+/// The times of a check; what is not set is the engine's default.
 fn times(timing: &Timing) -> String {
     let mut text = String::new();
     let durations = [
-        ("interval", &timing.interval),
-        ("timeout", &timing.timeout),
-        ("start-period", &timing.start_period),
-        ("start-interval", &timing.start_interval),
+        ("interval", &timing.interval, 30),
+        ("timeout", &timing.timeout, 30),
+        ("start-period", &timing.start_period, 0),
+        ("start-interval", &timing.start_interval, 5),
     ];
-    for (name, duration) in durations {
-        if let Some(duration) = duration {
-            text.push_str(&format!(" --{name}={:?}", duration.value));
-        }
+    for (name, duration, default) in durations {
+        let duration = duration.as_ref().map_or(Duration::from_secs(default), |duration| duration.value);
+        text.push_str(&format!(" --{name}={duration:?}"));
     }
-    timing.retries.iter().for_each(|retries| text.push_str(&format!(" --retries={}", retries.value)));
-    text
+    let retries = timing.retries.as_ref().map_or(3, |retries| retries.value);
+    format!("{text} --retries={retries}")
 }

@@ -93,12 +93,12 @@ fn may_give_root_up(container: &Container) -> Option<(&'static str, String)> {
 }
 
 /// Whether the entrypoint, which lies in the layers, is the official one as far as root is concerned: it asks who it is,
-/// and has a line that runs a program as the account.
+/// and has a line that goes on as the account with everything it was given: `exec gosu redis "$0" "$@"`.
 fn gives_root_up(container: &Container, account: &str) -> Option<Drop> {
     let contents = container.image.contents()?;
     let entrypoint = &container.entrypoint.get()?.words.first()?.value;
     let server = &container.command.get()?.words.first()?.value;
-    let path = container.variable("PATH").ok().flatten();
+    let path = container.variable("PATH").ok()?;
     let workdir = container.workdir.get().map_or("/", String::as_str);
     let script = given::program(contents, entrypoint, path, workdir).ok()??;
     let Content::Bytes(bytes) = contents.content_of(&script) else { return None };
@@ -106,10 +106,13 @@ fn gives_root_up(container: &Container, account: &str) -> Option<Drop> {
     let switches = |line: &str| {
         let mut words = line.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'));
         let program = words.clone().any(|word| matches!(word, "gosu" | "su-exec" | "setpriv" | "runuser"));
-        program && !line.trim_start().starts_with('#') && words.any(|word| word == account)
+        let line = line.trim();
+        let goes_on = line.starts_with("exec ") && line.trim_end_matches([';', ' ']).ends_with("\"$@\"");
+        program && goes_on && words.any(|word| word == account)
     };
+    let asks = |line: &str| !line.trim_start().starts_with('#') && line.contains("id -u");
     let how = || format!("`{entrypoint}` changes to `{account}` before it runs `{server}`");
-    (text.contains("id -u") && text.lines().any(switches)).then(|| Drop { account: account.to_string(), how: how() })
+    (text.lines().any(asks) && text.lines().any(switches)).then(|| Drop { account: account.to_string(), how: how() })
 }
 
 /// The settings of a container that runs or ran.

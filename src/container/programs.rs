@@ -60,7 +60,10 @@ pub fn brings(container: &Container, program: &str) -> Brought {
 
 /// Whether an image that was given has a program that can be run.
 fn given(container: &Container, contents: &Contents, program: &str) -> Brought {
-    let path = container.variable("PATH").ok().flatten();
+    let path = match container.variable("PATH") {
+        Err(why) if !program.contains('/') => return Brought::Unknown(why.to_string()),
+        path => path.ok().flatten(),
+    };
     let workdir = container.workdir.get().map_or("/", String::as_str);
     match given::program(contents, program, path, workdir) {
         Ok(Some(_)) => Brought::Yes(container.key),

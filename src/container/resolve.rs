@@ -284,18 +284,28 @@ fn runtime_of(image: &ImageState, process: &Known<Process>) -> Traced<Runtime> {
     if let Some(contents) = image.contents().or_else(|| image.base_contents())
         && let Known::Value(runtime) = &mut runtime.known
         && let Some(version) = given::version(&runtime.kind, contents)
+        && !is_told_in_full(&runtime.version, &version)
     {
         runtime.version = VersionFact::Known(version);
     }
     runtime
 }
 
+/// Whether a version says all that the files say, and more.
+fn is_told_in_full(known: &VersionFact, files: &runtime::Version) -> bool {
+    let VersionFact::Known(known) = known else { return false };
+    known.numbers().len() > files.numbers().len() && known.numbers().starts_with(files.numbers())
+}
+
+/// What the reference of the base tells, else the variables of official images, else the program. Where the image itself
+/// was given, its variables come first: it may have been built from another revision.
 fn guessed_runtime(image: &ImageState, process: &Known<Process>) -> Traced<Runtime> {
     let base = &image.base;
     let stated = |name: &str| {
         let value = image.env.get(name)?.get()?;
         Some(VersionFact::Known(runtime::Version::parse(value)?))
     };
+    let given = image.opened.is_some() || base.opened.is_some();
     let by_reference = base.reference.as_ref().and_then(runtime::from_reference);
     if let Some((kind, version)) = by_reference {
         let variable = match kind {
@@ -304,6 +314,7 @@ fn guessed_runtime(image: &ImageState, process: &Known<Process>) -> Traced<Runti
             _ => None,
         };
         let version = match (&base.incomplete, version) {
+            _ if given && variable.is_some() => variable.unwrap_or(VersionFact::Unknown),
             (Some(_), _) => VersionFact::Unknown,
             (None, VersionFact::Known(version)) => VersionFact::Known(version),
             (None, other) => variable.unwrap_or(other),
@@ -313,7 +324,7 @@ fn guessed_runtime(image: &ImageState, process: &Known<Process>) -> Traced<Runti
     for (name, kind) in [("NODE_VERSION", runtime::Kind::Node), ("PYTHON_VERSION", runtime::Kind::Python)] {
         if let Some(version) = stated(name)
             && let Some(traced) = image.env.get(name)
-            && base.reference.is_none()
+            && (base.reference.is_none() || given)
         {
             return Traced::value(Runtime { kind, version }, traced.origin.clone());
         }

@@ -99,21 +99,31 @@ impl GivenImages {
     }
 
     /// The image of a container: one that was given for its name, else one that carries the reference it names.
-    pub fn of_container(&self, name: &str, reference: Option<&str>) -> Option<Arc<Opened>> {
-        if let Some(given) = self.containers.iter().find(|given| given.name == name) {
+    ///
+    /// Where several platforms carry the reference and nobody says which one runs, none is taken.
+    pub fn of_container(
+        &self,
+        names: &[&str],
+        reference: Option<&str>,
+        platform: Option<&Platform>,
+    ) -> Option<Arc<Opened>> {
+        if let Some(given) = self.containers.iter().find(|given| names.contains(&given.name.as_str())) {
             return Some(given.take());
         }
         let reference = Reference::parse(reference?).ok()?;
-        let carries = |given: &&Given| {
-            given.opened.image.names.iter().any(|name| Reference::parse(name).is_ok_and(|name| name == reference))
+        let carries = |given: &&Given| given.opened.image.names.iter().any(|name| is_same(name, &reference));
+        let serves = |given: &&Given| match (platform, &given.opened.image.platform) {
+            (Some(wanted), Some(have)) => wanted.distance(have).is_some(),
+            _ => true,
         };
-        self.images.iter().find(carries).map(Given::take)
+        let mut carriers = self.images.iter().filter(carries).filter(serves);
+        let only = carriers.next()?;
+        carriers.next().is_none().then(|| only.take())
     }
 
     /// The base image that was given for a reference.
     pub fn base(&self, reference: &Reference) -> Option<Arc<Opened>> {
-        let is_it = |given: &&Given| Reference::parse(&given.name).is_ok_and(|name| name == *reference);
-        self.bases.iter().find(is_it).map(Given::take)
+        self.bases.iter().find(|given| is_same(&given.name, reference)).map(Given::take)
     }
 
     /// What is left to judge by itself: the images that no container has taken, and what was piped.
@@ -185,6 +195,17 @@ impl GivenImages {
     }
 }
 
+/// Whether a name means a reference: without tag and digest it is the one called `latest`.
+fn is_same(name: &str, reference: &Reference) -> bool {
+    let Ok(name) = Reference::parse(name) else { return false };
+    let parts = |reference: &Reference| (reference.domain.clone(), reference.path.clone());
+    let exact = match (&name.digest, &reference.digest) {
+        (None, None) => name.effective_tag() == reference.effective_tag(),
+        (name, reference) => name == reference,
+    };
+    exact && parts(&name) == parts(reference)
+}
+
 impl Given {
     fn new(name: String, opened: Opened) -> Given {
         Given { name, opened: Arc::new(opened), taken: AtomicBool::new(false) }
@@ -231,4 +252,26 @@ fn contents(image: &Image) -> Contents {
     let history = loaded.images.first().map(|config| config.history.as_slice()).unwrap_or_default();
     let empty: Vec<bool> = history.iter().map(|step| step.empty_layer).collect();
     read_all(image, &wanted::keep(), &Limits::default(), &empty)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_without_a_tag_is_the_latest() {
+        let reference = |text: &str| Reference::parse(text).unwrap();
+        let same = [
+            ("backend:latest", "backend"),
+            ("docker.io/library/backend", "backend:latest"),
+            ("localhost:5000/a:1", "localhost:5000/a:1"),
+        ];
+        for (name, text) in same {
+            assert!(is_same(name, &reference(text)), "{name} {text}");
+        }
+        let digest = format!("backend@sha256:{}", "0".repeat(64));
+        for (name, text) in [("backend:1", "backend"), ("backend", digest.as_str()), ("a/backend", "backend")] {
+            assert!(!is_same(name, &reference(text)), "{name} {text}");
+        }
+    }
 }

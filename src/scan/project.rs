@@ -318,7 +318,7 @@ impl<'s> Session<'s> {
             return unknown_container(files, file.source, name, "the Dockerfile cannot be read");
         };
         let built = build.image().clone();
-        let given = self.scanner.given.of_container(name, None);
+        let given = self.scanner.given.of_container(&[name], None, None);
         let image = given.map_or_else(|| built.clone(), |opened| self.given_state(files, &opened, &built));
         let key = build.from();
         let version_files = self.version_files(files, &build, context);

@@ -7,6 +7,7 @@ use crate::container::base::{Facts, Shell, System};
 use crate::container::given;
 use crate::container::image_state::{BaseImage, ImageState};
 use crate::container::runtime::{self, Kind, VersionFact};
+use crate::container::traced::Known;
 
 /// Programs that only serve as init; the table of base images has them.
 const INITS: &[&str] = &["catatonit", "docker-init", "dumb-init", "s6", "s6-svscan", "tini"];
@@ -32,7 +33,10 @@ const PLAIN: &[&str] =
 pub(super) fn has(image: &ImageState, program: &str) -> Brought {
     let (base, name) = (&image.base, file_name(program));
     if let Some(contents) = image.base_contents() {
-        let path = image.env.get("PATH").and_then(|path| path.get()).map(String::as_str);
+        let path = match image.env.get("PATH").map(|path| &path.known) {
+            Some(Known::Unknown(why)) if !program.contains('/') => return Brought::Unknown(why.clone()),
+            path => path.and_then(Known::value).map(String::as_str),
+        };
         return match given::program(contents, program, path, "/") {
             Ok(found) => of(found.is_some(), base),
             Err(why) => Brought::Unknown(why),

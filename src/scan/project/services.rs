@@ -12,6 +12,7 @@ use crate::container::resolve::{self, Parts};
 use crate::container::traced::Known;
 use crate::container::{BuildContext, Container, Kind};
 use crate::discover::{Candidate, Root};
+use crate::image::Platform;
 use crate::problem::Problem;
 use crate::rule::{Neighbourhood, Subject};
 use crate::scan::Request;
@@ -415,7 +416,13 @@ impl Session<'_> {
             (None, None) => return None,
         };
         let reference = named.as_ref().and_then(|named| named.known.value());
-        let given = self.scanner.given.of_container(&service.name, reference.map(String::as_str));
+        let name = match label {
+            Some(label) => format!("{} ({label})", service.name),
+            None => service.name.clone(),
+        };
+        let platform = service.platform.as_ref().and_then(|given| Platform::parse(given.value()?));
+        let names = [name.as_str(), &service.name];
+        let given = self.scanner.given.of_container(&names, reference.map(String::as_str), platform.as_ref());
         let declared = state.clone();
         let state = given.map_or(state, |opened| self.given_state(files, &opened, &declared));
         let version_files = match (&build, &context) {
@@ -430,10 +437,7 @@ impl Session<'_> {
         let scripts = scripts::scripts(&mut system, &start);
         let package_scripts = scripts::package_scripts(&mut system, &start);
         let mut container = resolve::container(Parts {
-            name: match label {
-                Some(label) => format!("{} ({label})", service.name),
-                None => service.name.clone(),
-            },
+            name,
             kind: Kind::Service,
             file,
             key: service.key,
