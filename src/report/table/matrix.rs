@@ -178,8 +178,16 @@ fn by_count(judged: &[Judged], room: usize) -> Grid {
     grid
 }
 
-/// A container's name for the head of a column: `api` for `api` and for `services/api/Dockerfile`.
+/// A container's name for the head of a column: `api` for `api` and for `services/api/Dockerfile`, `m:1 arm64` for
+/// `oci:build/m:1 (linux/arm64)`.
 fn short(name: &str) -> String {
+    if let Some((image, platform)) = name.strip_suffix(')').and_then(|name| name.split_once(" ("))
+        && let Some((_, architecture)) = platform.split_once('/')
+    {
+        let image = image.rsplit(['/', ':']).take(2).collect::<Vec<_>>();
+        let image = image.iter().rev().copied().collect::<Vec<_>>().join(":");
+        return fit(&head(&format!("{image} {architecture}")), CONTAINER).into_owned();
+    }
     let mut parts = name.rsplit('/');
     let last = parts.next().unwrap_or(name);
     let short = if last.eq_ignore_ascii_case("dockerfile") { parts.next().unwrap_or(last) } else { last };
