@@ -209,8 +209,7 @@ impl Contents {
 
     /// Walks a path part by part, as the kernel does with the image as root.
     fn resolve(&self, path: &str, last: bool) -> Lookup<'_> {
-        let root = Node { time: 0, length: 0 };
-        let mut entry = self.implied(root);
+        let mut entry = self.implied(Node { time: 0, length: 0 });
         let mut here = String::new();
         let mut parts: Vec<String> = path.split('/').rev().map(str::to_string).collect();
         let mut links = 0;
@@ -242,7 +241,10 @@ impl Contents {
             }
             here.truncate(if target.starts_with('/') { 0 } else { folder });
             parts.extend(target.split('/').rev().map(str::to_string));
-            entry = self.implied(root);
+            entry = match self.exact(&here) {
+                Lookup::Found(folder) => folder,
+                other => return other,
+            };
         }
         Lookup::Found(entry)
     }

@@ -174,6 +174,21 @@ fn symbolic_links_are_followed_inside_the_image_only() {
 }
 
 #[test]
+fn a_symbolic_link_to_its_own_folder_leads_to_that_folder() {
+    let tar = Tar::new().file("usr/bin/sh", "sh").symlink("usr/bin/X11", ".").symlink("usr/bin/up", "..");
+    let all = contents(vec![tar.symlink("usr/bin/slash", "./").symlink("usr/bin/root", "/")]);
+    let path = |asked: &str| all.get(asked).map(|entry| entry.path);
+    for link in ["usr/bin/X11", "usr/bin/slash", "usr/bin/X11/slash/X11/"] {
+        assert_eq!(path(link), Some("usr/bin"), "{link}");
+        assert_eq!(text(&all, &format!("{link}/sh")), "sh", "{link}");
+        let listing = all.list(link).unwrap();
+        let names: Vec<&str> = listing.entries.iter().map(|entry| entry.name()).collect();
+        assert_eq!(names, ["X11", "root", "sh", "slash", "up"], "{link}");
+    }
+    assert_eq!((path("usr/bin/up"), path("usr/bin/root")), (Some("usr"), Some("")));
+}
+
+#[test]
 fn loops_of_symbolic_links_lead_nowhere() {
     let all = contents(vec![Tar::new().symlink("a", "b").symlink("b", "a").symlink("c", "c/d").symlink("d", ".")]);
     assert!(["a", "b", "c", "c/x"].iter().all(|path| all.find(path) == Lookup::Absent));
