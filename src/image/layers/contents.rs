@@ -269,7 +269,7 @@ impl Contents {
         self.undecided(folder, true).or_else(|| self.reason(doubt?.until))
     }
 
-    /// The doubts about a path and, right after these, about what is below it.
+    /// The doubt about a path and, right after it, those about what is below it.
     fn doubts_from(&self, path: &str) -> &[Doubt] {
         let doubts = &self.merged.doubts;
         &doubts[doubts.partition_point(|doubt| compare(self.node_path(doubt.node), path).is_lt())..]
@@ -283,19 +283,9 @@ impl Contents {
         let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
         let (mut doubt, mut cut) = (self.merged.unread, 0);
         for prefix in [0].into_iter().chain(ends).map(|end| &path[..end]) {
-            let found = self.doubts_from(prefix).iter().take_while(|found| self.node_path(found.node) == prefix);
-            doubt = found.map(|found| found.until).fold(doubt, Time::max);
-            for time in self.merged.group(&self.files, prefix) {
-                let role = self.record(*time).1.role;
-                let takes_away = match role {
-                    Role::Whiteout => true,
-                    Role::Opaque => inside || prefix != path,
-                    Role::Entry(Kind::Dir) | Role::Refused => false,
-                    Role::Entry(_) => prefix != path,
-                };
-                let start = if matches!(role, Role::Entry(_)) { *time } else { time_of(layer_of(*time), 0) - 1 };
-                cut = if takes_away { cut.max(start) } else { cut };
-            }
+            let found = self.doubts_from(prefix).first().filter(|found| self.node_path(found.node) == prefix);
+            doubt = doubt.max(found.map_or(0, |found| found.until));
+            cut = cut.max(self.merged.cut(&self.files, prefix, inside || prefix != path));
         }
         if cut > doubt { None } else { self.reason(doubt) }
     }
@@ -306,8 +296,7 @@ impl Contents {
             return None;
         }
         if doubt == Time::MAX {
-            let link = self.merged.doubts.iter().find(|doubt| doubt.until == Time::MAX)?;
-            let path = self.node_path(link.node);
+            let path = self.node_path(self.merged.over_link?);
             return Some(format!(
                 "the image puts files below the symbolic link `{path}`, which engines read differently"
             ));

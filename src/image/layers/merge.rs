@@ -63,6 +63,36 @@ pub(super) struct Doubt {
     pub until: Time,
 }
 
+/// When things were last taken away from a path.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Cut {
+    /// An event of the path.
+    at: Time,
+    /// When the path itself was.
+    whole: Time,
+    /// When what was in it was.
+    inside: Time,
+}
+
+impl Cut {
+    /// The last cut of all events of a path.
+    fn of<L: AsRef<LayerFiles>>(layers: &[L], group: &[Time]) -> Cut {
+        let mut cut = Cut { at: group[0], whole: 0, inside: 0 };
+        for time in group.iter().copied() {
+            let start = start_of(layer_of(time));
+            let (whole, inside) = match role_of(layers, time) {
+                Role::Whiteout => (start, start),
+                Role::Opaque => (0, start),
+                Role::Entry(Kind::Dir) | Role::Refused => (0, 0),
+                Role::Entry(_) => (0, time),
+            };
+            cut.whole = cut.whole.max(whole);
+            cut.inside = cut.inside.max(inside);
+        }
+        cut
+    }
+}
+
 /// The layers, merged.
 #[derive(Debug, Default)]
 pub(super) struct Merged {
@@ -74,8 +104,12 @@ pub(super) struct Merged {
     pub nodes: Vec<Node>,
     /// What became of every record, by layer and index.
     pub fates: Vec<Vec<Packed>>,
-    /// Paths in doubt, by path.
+    /// Paths in doubt, by path; each is there once.
     pub doubts: Vec<Doubt>,
+    /// The first symbolic link that is in doubt for what is below it.
+    pub over_link: Option<Node>,
+    /// What was taken away last, by path; only if anything is in doubt.
+    pub cuts: Vec<Cut>,
     /// The end of the last layer that could not be read.
     pub unread: Time,
 }
@@ -150,16 +184,27 @@ impl Merged {
         merged.link(layers, unread);
         let mut merged = Walk::run(layers, merged, made_up)?;
         merged.nodes.retain(|node| node.time != 0);
-        let path = |doubt: &Doubt| &path_of(layers, doubt.node.time)[..doubt.node.length as usize];
-        merged.doubts.sort_by(|a, b| compare(path(a), path(b)));
+        merged.doubt(layers);
         Some(merged)
     }
 
-    /// The events at a path.
-    pub fn group<L: AsRef<LayerFiles>>(&self, layers: &[L], path: &str) -> &[Time] {
-        let start = self.order.partition_point(|time| compare(path_of(layers, *time), path).is_lt());
-        let rest = &self.order[start..];
-        &rest[..rest.partition_point(|time| compare(path_of(layers, *time), path).is_le())]
+    /// Keeps of all doubts about a path the latest, and finds what settles doubts: each lookup asks for both.
+    fn doubt<L: AsRef<LayerFiles>>(&mut self, layers: &[L]) {
+        let path = |doubt: &Doubt| &path_of(layers, doubt.node.time)[..doubt.node.length as usize];
+        self.doubts.sort_by(|a, b| compare(path(a), path(b)).then(b.until.cmp(&a.until)));
+        self.doubts.dedup_by(|later, first| path(later) == path(first));
+        self.over_link = self.doubts.iter().find(|doubt| doubt.until == Time::MAX).map(|doubt| doubt.node);
+        if self.unread > 0 || !self.doubts.is_empty() {
+            let same_path = |a: &Time, b: &Time| path_of(layers, *a) == path_of(layers, *b);
+            let cuts = self.order.chunk_by(same_path).map(|group| Cut::of(layers, group));
+            self.cuts = cuts.filter(|cut| cut.inside > 0).collect();
+        }
+    }
+
+    /// When the path was last taken away, or what was in it; only if anything is in doubt.
+    pub fn cut<L: AsRef<LayerFiles>>(&self, layers: &[L], path: &str, inside: bool) -> Time {
+        let found = self.cuts.binary_search_by(|cut| compare(path_of(layers, cut.at), path));
+        found.map_or(0, |found| if inside { self.cuts[found].inside } else { self.cuts[found].whole })
     }
 
     /// Finds the file of each hard link: the last thing of that name before the link.

@@ -193,6 +193,18 @@ fn many_hard_links_to_a_path_with_many_events_are_found_fast() {
 }
 
 #[test]
+fn many_doubts_and_events_of_a_path_cost_a_lookup_nothing() {
+    let parts = [Tar::new().file("../..", ""), Tar::new().file("../usr", ""), Tar::new().dir("usr")];
+    let (all, _) = many(&parts, 100_000);
+    let begin = Instant::now();
+    for index in 0..2000 {
+        assert!(matches!(all.find(&format!("usr/{index}")), Lookup::Unknown(_)));
+        assert!(all.list("usr").unwrap().more.is_some());
+    }
+    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+}
+
+#[test]
 fn ten_million_entries_end_at_the_limit() {
     let open = |_: usize| -> Result<Box<dyn Read + Send>, ImageError> {
         Ok(Box::new(Endless::of(Tar::new().file("a", ""), 10_000_000)))

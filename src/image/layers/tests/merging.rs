@@ -235,6 +235,24 @@ fn a_refused_name_leaves_in_doubt_only_what_it_may_have_meant() {
 }
 
 #[test]
+fn a_file_in_the_place_of_a_folder_settles_what_was_in_it() {
+    let tar = Tar::new().file("etc", "").dir("etc").file("etc/hosts", "h");
+    let all = contents_with_gaps(vec![Some(base()), None, Some(tar)]);
+    let listing = all.list("etc").unwrap();
+    assert_eq!((listing.entries.len(), listing.more), (1, None));
+    assert_eq!(all.find("etc/passwd"), Lookup::Absent);
+}
+
+#[test]
+fn of_many_doubts_about_a_path_the_latest_counts() {
+    let refused = || Tar::new().file("x/../etc/passwd", "evil");
+    let settled = contents(vec![refused(), refused(), Tar::new().whiteout("etc/.wh.passwd")]);
+    assert_eq!(settled.find("etc/passwd"), Lookup::Absent);
+    let open = contents(vec![refused(), Tar::new().whiteout("etc/.wh.passwd"), refused(), Tar::new().dir("etc")]);
+    assert!(matches!(open.find("etc/passwd"), Lookup::Unknown(why) if why.starts_with("layer 3")));
+}
+
+#[test]
 fn files_below_a_symbolic_link_are_in_doubt_because_engines_differ() {
     let all =
         contents(vec![Tar::new().symlink("bin", "usr/bin").file("usr/bin/sh", "s"), Tar::new().file("bin/x", "x")]);
