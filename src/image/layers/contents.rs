@@ -190,16 +190,18 @@ impl Contents {
         let facts = self.merged.linked(node.time).unwrap_or(node.time);
         let (files, record) = self.record(facts);
         let kind = if let Role::Entry(kind) = record.role { kind } else { Kind::HardLink };
+        let (_, owned) = self.record(self.merged.owned(facts));
+        let (capable_files, capable) = self.record(self.merged.capable(facts));
         Entry {
             path: own_files.read(own.path),
             kind,
-            mode: record.mode,
-            uid: record.uid,
-            gid: record.gid,
+            mode: owned.mode,
+            uid: owned.uid,
+            gid: owned.gid,
             size: record.size,
             target: (kind == Kind::Symlink).then(|| files.read(record.link)),
             hard_link: (own.role == Role::Entry(Kind::HardLink)).then(|| own_files.read(own.link)),
-            capability: files.capability(record),
+            capability: capable_files.capability(capable),
             implied: false,
             layer: layer_of(node.time),
             at: node.time,

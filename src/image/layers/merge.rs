@@ -12,7 +12,7 @@
 //! rest is in doubt. So is what a refused name may have meant, and a folder of one layer over a symbolic link of
 //! another: Docker's own store puts a folder in its place, containerd goes through the link.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 
 use rayon::slice::ParallelSliceMut;
 
@@ -100,6 +100,10 @@ pub(super) struct Merged {
     pub order: Vec<Time>,
     /// Hard links and the event of the file that they link to, by the time of the link.
     pub links: Vec<(Time, Time)>,
+    /// Files that hard links link to, and the last of these links, by the time of the file.
+    pub last_links: Vec<(Time, Time)>,
+    /// The same of links that have capabilities.
+    pub capable_links: Vec<(Time, Time)>,
     /// What is in the image for certain, by path.
     pub nodes: Vec<Node>,
     /// What became of every record, by layer and index.
@@ -182,6 +186,7 @@ impl Merged {
         let last = unread.iter().rposition(|unread| *unread);
         let mut merged = Merged { order, fates, unread: last.map_or(0, end_of), ..Merged::default() };
         merged.link(layers, unread);
+        merged.apply(layers);
         let mut merged = Walk::run(layers, merged, made_up)?;
         merged.nodes.retain(|node| node.time != 0);
         merged.doubt(layers);
@@ -244,6 +249,31 @@ impl Merged {
         self.links.binary_search_by_key(&time, |link| link.0).ok().map(|found| self.links[found].1)
     }
 
+    /// Finds the last link of each file. Symbolic links have no mode to be set.
+    fn apply<L: AsRef<LayerFiles>>(&mut self, layers: &[L]) {
+        let files = self.links.iter().filter(|link| role_of(layers, link.1) != Role::Entry(Kind::Symlink));
+        let mut links: Vec<(Time, Time)> = files.map(|(link, file)| (*file, *link)).collect();
+        links.sort_unstable_by_key(|(file, link)| (*file, Reverse(*link)));
+        let capable = |link: Time| {
+            let files = layers[layer_of(link)].as_ref();
+            files.capability(&files.records[record_of(link)]).is_some()
+        };
+        self.capable_links = links.iter().copied().filter(|(_, link)| capable(*link)).collect();
+        self.capable_links.dedup_by_key(|(file, _)| *file);
+        links.dedup_by_key(|(file, _)| *file);
+        self.last_links = links;
+    }
+
+    /// The event whose mode and owner a file has: engines set those of each hard link, and all names share them.
+    pub fn owned(&self, file: Time) -> Time {
+        last_of(&self.last_links, file)
+    }
+
+    /// The event whose capabilities a file has: the last link with any, or the file itself.
+    pub fn capable(&self, file: Time) -> Time {
+        last_of(&self.capable_links, file)
+    }
+
     /// What an entry is, with hard links followed.
     pub fn kind<L: AsRef<LayerFiles>>(&self, layers: &[L], time: Time) -> Option<Kind> {
         match role_of(layers, self.linked(time).unwrap_or(time)) {
@@ -251,6 +281,11 @@ impl Merged {
             _ => None,
         }
     }
+}
+
+/// The last link of a file, or the file itself if it has none.
+fn last_of(links: &[(Time, Time)], file: Time) -> Time {
+    links.binary_search_by_key(&file, |link| link.0).map_or(file, |found| links[found].1)
 }
 
 pub(super) fn is_entry<L: AsRef<LayerFiles>>(layers: &[L], time: Time) -> bool {

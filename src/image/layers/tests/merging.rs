@@ -131,8 +131,9 @@ fn what_was_deleted_and_came_back_was_deleted_first() {
 
 #[test]
 fn hard_links_have_the_facts_and_content_of_their_file() {
-    let lower = Tar::new().entry(b'0', "bin/su", "", 0o4755, b"elf").hard_link("bin/sudo", "./bin/su");
-    let all = contents(vec![lower, Tar::new().hard_link("bin/third", "/bin/sudo").hard_link("bin/lost", "bin/none")]);
+    let link = |name: &str, target: &str| Tar::new().entry(b'1', name, target, 0o4755, b"");
+    let lower = Tar::new().entry(b'0', "bin/su", "", 0o4755, b"elf").entry(b'1', "bin/sudo", "./bin/su", 0o4755, b"");
+    let all = contents(vec![lower, link("bin/third", "/bin/sudo").hard_link("bin/lost", "bin/none")]);
     for path in ["bin/sudo", "bin/third"] {
         let link = all.get(path).unwrap();
         assert_eq!((link.kind, link.mode, link.size, text(&all, path).as_str()), (Kind::File, 0o4755, 3, "elf"));
@@ -140,6 +141,31 @@ fn hard_links_have_the_facts_and_content_of_their_file() {
     assert_eq!(all.get("bin/third").unwrap().hard_link, Some("bin/sudo"));
     assert_eq!(all.get("bin/lost").unwrap().kind, Kind::HardLink);
     assert_eq!(text(&all, "bin/lost"), "(unknown)");
+}
+
+#[test]
+fn the_last_hard_link_sets_mode_and_owner_of_all_names_of_its_file() {
+    let link = |tar: Tar, name: &str, mode: u32| tar.entry(b'1', name, "bin/a", mode, b"");
+    let owner = |tar: Tar, uid: &[u8]| tar.pax(&[("uid", uid), ("gid", uid)]);
+    let facts = |all: &Contents| {
+        ["bin/a", "bin/b", "bin/c"].map(|path| all.get(path).map(|entry| (entry.mode, entry.uid, entry.gid)))
+    };
+    let lower = link(Tar::new().file("bin/a", "x"), "bin/b", 0o755);
+    let all = contents(vec![lower.clone(), link(owner(Tar::new(), b"0"), "bin/c", 0o4755)]);
+    assert_eq!(facts(&all), [Some((0o4755, 0, 0)); 3], "a hard link makes a file set-uid");
+    let all = contents(vec![link(owner(lower, b"0"), "bin/c", 0o4755), Tar::new().whiteout("bin/.wh.c")]);
+    assert_eq!(facts(&all), [Some((0o4755, 0, 0)), Some((0o4755, 0, 0)), None], "though its name is gone");
+    let all = contents(vec![link(Tar::new().mode("bin/a", 0o4755), "bin/b", 0o755)]);
+    assert_eq!(all.get("bin/a").map(|entry| entry.mode), Some(0o755));
+}
+
+#[test]
+fn a_hard_link_sets_capabilities_if_it_has_any() {
+    let ping = [1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let tar = Tar::new().file("a", "x").pax(&[("SCHILY.xattr.security.capability", &ping)]).hard_link("b", "a");
+    let all = contents(vec![tar.hard_link("c", "b").file("d", "x")]);
+    let capable = |path: &str| all.get(path).unwrap().capability.is_some();
+    assert_eq!(["a", "b", "c", "d"].map(capable), [true, true, true, false]);
 }
 
 #[test]
