@@ -24,6 +24,7 @@ mod tar;
 #[allow(clippy::unwrap_used)]
 pub(in crate::image) mod tests;
 mod unpack;
+mod walk;
 mod zstd;
 
 pub use all::read_all;

@@ -95,7 +95,9 @@ fn the_same_files_in_other_layers_are_no_difference_of_files() {
 #[test]
 fn sparse_files_are_doubtful_unless_their_layer_is_shared() {
     let sparse = |content: &str| {
-        Tar::new().pax(&[("GNU.sparse.realsize", b"100000"), ("GNU.sparse.name", b"s")]).file("s", content)
+        let version: [(&str, &[u8]); 2] = [("GNU.sparse.major", b"0"), ("GNU.sparse.minor", b"1")];
+        let said: [(&str, &[u8]); 2] = [("GNU.sparse.realsize", b"100000"), ("GNU.sparse.name", b"s")];
+        Tar::new().pax(&[version, said].concat()).file("s", content)
     };
     let (first, other) = (of(vec![sparse("a")]), of(vec![sparse("a"), Tar::new().file("x", "y")]));
     assert_eq!(told(&Difference::of(&first, &other)), ["+ /x"], "the same layer");

@@ -190,16 +190,18 @@ impl Contents {
         let facts = self.merged.linked(node.time).unwrap_or(node.time);
         let (files, record) = self.record(facts);
         let kind = if let Role::Entry(kind) = record.role { kind } else { Kind::HardLink };
+        let (_, owned) = self.record(self.merged.owned(facts));
+        let (capable_files, capable) = self.record(self.merged.capable(facts));
         Entry {
             path: own_files.read(own.path),
             kind,
-            mode: record.mode,
-            uid: record.uid,
-            gid: record.gid,
+            mode: owned.mode,
+            uid: owned.uid,
+            gid: owned.gid,
             size: record.size,
             target: (kind == Kind::Symlink).then(|| files.read(record.link)),
             hard_link: (own.role == Role::Entry(Kind::HardLink)).then(|| own_files.read(own.link)),
-            capability: files.capability(record),
+            capability: capable_files.capability(capable),
             implied: false,
             layer: layer_of(node.time),
             at: node.time,
@@ -209,8 +211,7 @@ impl Contents {
 
     /// Walks a path part by part, as the kernel does with the image as root.
     fn resolve(&self, path: &str, last: bool) -> Lookup<'_> {
-        let root = Node { time: 0, length: 0 };
-        let mut entry = self.implied(root);
+        let mut entry = self.implied(Node { time: 0, length: 0 });
         let mut here = String::new();
         let mut parts: Vec<String> = path.split('/').rev().map(str::to_string).collect();
         let mut links = 0;
@@ -242,7 +243,10 @@ impl Contents {
             }
             here.truncate(if target.starts_with('/') { 0 } else { folder });
             parts.extend(target.split('/').rev().map(str::to_string));
-            entry = self.implied(root);
+            entry = match self.exact(&here) {
+                Lookup::Found(folder) => folder,
+                other => return other,
+            };
         }
         Lookup::Found(entry)
     }
@@ -267,7 +271,7 @@ impl Contents {
         self.undecided(folder, true).or_else(|| self.reason(doubt?.until))
     }
 
-    /// The doubts about a path and, right after these, about what is below it.
+    /// The doubt about a path and, right after it, those about what is below it.
     fn doubts_from(&self, path: &str) -> &[Doubt] {
         let doubts = &self.merged.doubts;
         &doubts[doubts.partition_point(|doubt| compare(self.node_path(doubt.node), path).is_lt())..]
@@ -281,19 +285,9 @@ impl Contents {
         let ends = path.match_indices('/').map(|(at, _)| at).chain([path.len()]);
         let (mut doubt, mut cut) = (self.merged.unread, 0);
         for prefix in [0].into_iter().chain(ends).map(|end| &path[..end]) {
-            let found = self.doubts_from(prefix).iter().take_while(|found| self.node_path(found.node) == prefix);
-            doubt = found.map(|found| found.until).fold(doubt, Time::max);
-            for time in self.merged.group(&self.files, prefix) {
-                let role = self.record(*time).1.role;
-                let takes_away = match role {
-                    Role::Whiteout => true,
-                    Role::Opaque => inside || prefix != path,
-                    Role::Entry(Kind::Dir) | Role::Refused => false,
-                    Role::Entry(_) => prefix != path,
-                };
-                let start = if matches!(role, Role::Entry(_)) { *time } else { time_of(layer_of(*time), 0) - 1 };
-                cut = if takes_away { cut.max(start) } else { cut };
-            }
+            let found = self.doubts_from(prefix).first().filter(|found| self.node_path(found.node) == prefix);
+            doubt = doubt.max(found.map_or(0, |found| found.until));
+            cut = cut.max(self.merged.cut(&self.files, prefix, inside || prefix != path));
         }
         if cut > doubt { None } else { self.reason(doubt) }
     }
@@ -304,8 +298,7 @@ impl Contents {
             return None;
         }
         if doubt == Time::MAX {
-            let link = self.merged.doubts.iter().find(|doubt| doubt.until == Time::MAX)?;
-            let path = self.node_path(link.node);
+            let path = self.node_path(self.merged.over_link?);
             return Some(format!(
                 "the image puts files below the symbolic link `{path}`, which engines read differently"
             ));

@@ -19,7 +19,8 @@ pub enum Kind {
     Fifo,
 }
 
-/// One entry. A hard link has the facts of the file that it links to.
+/// One entry. A hard link has the facts of the file that it links to; all names of a file have the mode, owner and
+/// capabilities that the last of them set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Entry<'c> {
     /// Its path from the root of the image, without a `/` at the start. Bytes that are not UTF-8 are written `\xff`.

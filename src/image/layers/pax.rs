@@ -11,9 +11,20 @@ pub(super) struct Pax {
     pub uid: Option<u64>,
     pub gid: Option<u64>,
     pub capability: Option<Capability>,
-    /// The size of a sparse file, once it is put together.
-    pub sparse: Option<u64>,
-    pub sparse_name: Option<Vec<u8>>,
+    sparse: Sparse,
+}
+
+/// What is said of a sparse file; it counts only with a version that is known.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Sparse {
+    major: Vec<u8>,
+    minor: Vec<u8>,
+    map: Vec<u8>,
+    /// Whether the map is there piece by piece.
+    pieces: bool,
+    name: Vec<u8>,
+    size: Vec<u8>,
+    real_size: Vec<u8>,
 }
 
 /// The name of the attribute of capabilities, as Go and libarchive's users write it.
@@ -45,12 +56,39 @@ impl Pax {
             b"size" => self.size = amount()?,
             b"uid" => self.uid = amount()?,
             b"gid" => self.gid = amount()?,
-            b"GNU.sparse.name" => self.sparse_name = name(),
-            b"GNU.sparse.size" | b"GNU.sparse.realsize" => self.sparse = amount()?,
+            b"GNU.sparse.major" => self.sparse.major = value.to_vec(),
+            b"GNU.sparse.minor" => self.sparse.minor = value.to_vec(),
+            b"GNU.sparse.map" => self.sparse.map = value.to_vec(),
+            b"GNU.sparse.offset" | b"GNU.sparse.numbytes" => self.sparse.pieces = true,
+            b"GNU.sparse.name" => self.sparse.name = value.to_vec(),
+            b"GNU.sparse.size" => self.sparse.size = value.to_vec(),
+            b"GNU.sparse.realsize" => self.sparse.real_size = value.to_vec(),
             CAPABILITY => self.capability = Capability::parse(value),
             _ => {}
         }
         Some(())
+    }
+
+    /// Whether it is of a sparse file, as Go decides it: a version that is known, or none and a map.
+    pub fn is_sparse(&self) -> bool {
+        let Sparse { major, minor, map, pieces, .. } = &self.sparse;
+        match (major.as_slice(), minor.as_slice()) {
+            (b"0", b"0" | b"1") | (b"1", b"0") => true,
+            (b"", b"") => *pieces || !map.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// The name of a sparse file, if it is said.
+    pub fn sparse_name(&self) -> Option<&[u8]> {
+        Some(self.sparse.name.as_slice()).filter(|name| self.is_sparse() && !name.is_empty())
+    }
+
+    /// The size of a sparse file once it is put together, or the size that is stored if none is said; nothing if it is
+    /// no number.
+    pub fn sparse_size(&self, stored: u64) -> Option<u64> {
+        let said = [&self.sparse.size, &self.sparse.real_size].into_iter().find(|said| !said.is_empty());
+        said.map_or(Some(stored), |said| number(said))
     }
 }
 

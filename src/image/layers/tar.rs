@@ -113,8 +113,10 @@ impl<R: BufRead> Walk<R> {
         let header = Header::from_byte_slice(block);
         let pax = before.pax;
         let plain = |range: std::ops::Range<usize>| number(&block[range]).unwrap_or(u64::MAX);
-        let path = before.name.or(pax.sparse_name).or(pax.path).unwrap_or_else(|| header.path_bytes().into_owned());
-        let link = before.link.or(pax.link);
+        let said = |name: Option<Vec<u8>>| name.filter(|name| !name.is_empty());
+        let path = said(before.name).or_else(|| pax.path.clone());
+        let path = path.unwrap_or_else(|| header.path_bytes().into_owned());
+        let link = said(before.link).or_else(|| pax.link.clone());
         let link = link.unwrap_or_else(|| header.link_name_bytes().unwrap_or_default().into_owned());
         let flag = match block[156] {
             0 if path.ends_with(b"/") => Flag::Dir,
@@ -131,12 +133,15 @@ impl<R: BufRead> Walk<R> {
             Flag::File | Flag::Other(_) => pax.size.unwrap_or(size),
             _ => 0,
         };
-        let mut real = pax.sparse;
-        if block[156] == b'S' {
+        let (real, path) = if block[156] == b'S' {
             let gnu = header.as_gnu().ok_or_else(|| broken("a sparse file has no header of GNU"))?;
-            real = Some(number(&block[483..495]).ok_or_else(|| broken("a sparse file has no size"))?);
             self.sparse_map(gnu.is_extended())?;
-        }
+            (Some(number(&block[483..495])), path)
+        } else {
+            let real = pax.is_sparse().then(|| pax.sparse_size(stored));
+            (real, pax.sparse_name().map_or(path, <[u8]>::to_vec))
+        };
+        let real = real.map(|real| real.ok_or_else(|| broken("a sparse file has no size"))).transpose()?;
         self.content(stored)?;
         let owner = |said: Option<u64>, plain: u64| u32::try_from(said.unwrap_or(plain)).unwrap_or(u32::MAX);
         Ok(Head {

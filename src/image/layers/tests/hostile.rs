@@ -132,7 +132,7 @@ fn a_layer_that_is_cut_short_by_a_limit_is_seen_and_not_relied_on() {
 #[test]
 fn a_million_empty_files_are_merged() {
     let open = |_: usize| -> Result<Box<dyn Read + Send>, ImageError> {
-        Ok(Box::new(Endless { header: Tar::new().file("a", "").0, entries: 1_000_000 }))
+        Ok(Box::new(Endless::of(Tar::new().file("a", ""), 1_000_000)))
     };
     let all = image(vec![bare()], Blobs::Apart(Arc::new(open)));
     let all = read_all(&all, &Keep::nothing(), &Limits::default(), &[]);
@@ -143,24 +143,71 @@ fn a_million_empty_files_are_merged() {
 struct Endless {
     header: Vec<u8>,
     entries: u64,
+    /// Bytes of the entry at hand that were read.
+    at: usize,
+}
+
+impl Endless {
+    fn of(header: Tar, entries: u64) -> Endless {
+        Endless { header: header.0, entries, at: 0 }
+    }
 }
 
 impl Read for Endless {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let mut filled = 0;
-        while self.entries > 0 && buffer.len() - filled >= 512 {
-            buffer[filled..filled + 512].copy_from_slice(&self.header);
-            filled += 512;
-            self.entries -= 1;
+        while self.entries > 0 && filled < buffer.len() {
+            let rest = &self.header[self.at..];
+            let ready = rest.len().min(buffer.len() - filled);
+            buffer[filled..filled + ready].copy_from_slice(&rest[..ready]);
+            filled += ready;
+            self.at = (self.at + ready) % self.header.len();
+            self.entries -= u64::from(self.at == 0);
         }
         Ok(filled)
     }
 }
 
+/// The contents of one layer with each of these entries so many times, and how long that took.
+fn many(parts: &[Tar], times: u64) -> (Contents, Duration) {
+    let parts = parts.to_vec();
+    let open = move |_: usize| -> Result<Box<dyn Read + Send>, ImageError> {
+        let whole: Box<dyn Read + Send> = Box::new(io::empty());
+        let endless = parts.iter().map(|part| Endless::of(part.clone(), times));
+        Ok(endless.fold(whole, |whole, part| Box::new(whole.chain(part))))
+    };
+    let begin = Instant::now();
+    let image = image(vec![bare()], Blobs::Apart(Arc::new(open)));
+    (read_all(&image, &Keep::nothing(), &Limits::default(), &[]), begin.elapsed())
+}
+
+#[test]
+fn many_hard_links_to_a_path_with_many_events_are_found_fast() {
+    let (file, link, gone) = (Tar::new().file("t", ""), Tar::new().hard_link("l", "t"), Tar::new().whiteout(".wh.t"));
+    for parts in [[file.clone(), link.clone(), file.clone()], [file, gone, link]] {
+        let (all, took) = many(&parts, 100_000);
+        assert_eq!(all.unknown(), None);
+        assert_eq!(all.get("l").map(|entry| (entry.kind, entry.hard_link)), Some((Kind::File, Some("t"))));
+        assert!(took < Duration::from_secs(60), "{took:?}");
+    }
+}
+
+#[test]
+fn many_doubts_and_events_of_a_path_cost_a_lookup_nothing() {
+    let parts = [Tar::new().file("../..", ""), Tar::new().file("../usr", ""), Tar::new().dir("usr")];
+    let (all, _) = many(&parts, 100_000);
+    let begin = Instant::now();
+    for index in 0..2000 {
+        assert!(matches!(all.find(&format!("usr/{index}")), Lookup::Unknown(_)));
+        assert!(all.list("usr").unwrap().more.is_some());
+    }
+    assert!(begin.elapsed() < Duration::from_secs(10), "{:?}", begin.elapsed());
+}
+
 #[test]
 fn ten_million_entries_end_at_the_limit() {
     let open = |_: usize| -> Result<Box<dyn Read + Send>, ImageError> {
-        Ok(Box::new(Endless { header: Tar::new().file("a", "").0, entries: 10_000_000 }))
+        Ok(Box::new(Endless::of(Tar::new().file("a", ""), 10_000_000)))
     };
     let begin = Instant::now();
     let limits = Limits { entries: 100_000, ..Limits::default() };

@@ -131,8 +131,9 @@ fn what_was_deleted_and_came_back_was_deleted_first() {
 
 #[test]
 fn hard_links_have_the_facts_and_content_of_their_file() {
-    let lower = Tar::new().entry(b'0', "bin/su", "", 0o4755, b"elf").hard_link("bin/sudo", "./bin/su");
-    let all = contents(vec![lower, Tar::new().hard_link("bin/third", "/bin/sudo").hard_link("bin/lost", "bin/none")]);
+    let link = |name: &str, target: &str| Tar::new().entry(b'1', name, target, 0o4755, b"");
+    let lower = Tar::new().entry(b'0', "bin/su", "", 0o4755, b"elf").entry(b'1', "bin/sudo", "./bin/su", 0o4755, b"");
+    let all = contents(vec![lower, link("bin/third", "/bin/sudo").hard_link("bin/lost", "bin/none")]);
     for path in ["bin/sudo", "bin/third"] {
         let link = all.get(path).unwrap();
         assert_eq!((link.kind, link.mode, link.size, text(&all, path).as_str()), (Kind::File, 0o4755, 3, "elf"));
@@ -140,6 +141,31 @@ fn hard_links_have_the_facts_and_content_of_their_file() {
     assert_eq!(all.get("bin/third").unwrap().hard_link, Some("bin/sudo"));
     assert_eq!(all.get("bin/lost").unwrap().kind, Kind::HardLink);
     assert_eq!(text(&all, "bin/lost"), "(unknown)");
+}
+
+#[test]
+fn the_last_hard_link_sets_mode_and_owner_of_all_names_of_its_file() {
+    let link = |tar: Tar, name: &str, mode: u32| tar.entry(b'1', name, "bin/a", mode, b"");
+    let owner = |tar: Tar, uid: &[u8]| tar.pax(&[("uid", uid), ("gid", uid)]);
+    let facts = |all: &Contents| {
+        ["bin/a", "bin/b", "bin/c"].map(|path| all.get(path).map(|entry| (entry.mode, entry.uid, entry.gid)))
+    };
+    let lower = link(Tar::new().file("bin/a", "x"), "bin/b", 0o755);
+    let all = contents(vec![lower.clone(), link(owner(Tar::new(), b"0"), "bin/c", 0o4755)]);
+    assert_eq!(facts(&all), [Some((0o4755, 0, 0)); 3], "a hard link makes a file set-uid");
+    let all = contents(vec![link(owner(lower, b"0"), "bin/c", 0o4755), Tar::new().whiteout("bin/.wh.c")]);
+    assert_eq!(facts(&all), [Some((0o4755, 0, 0)), Some((0o4755, 0, 0)), None], "though its name is gone");
+    let all = contents(vec![link(Tar::new().mode("bin/a", 0o4755), "bin/b", 0o755)]);
+    assert_eq!(all.get("bin/a").map(|entry| entry.mode), Some(0o755));
+}
+
+#[test]
+fn a_hard_link_sets_capabilities_if_it_has_any() {
+    let ping = [1, 0, 0, 2, 0, 0x20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let tar = Tar::new().file("a", "x").pax(&[("SCHILY.xattr.security.capability", &ping)]).hard_link("b", "a");
+    let all = contents(vec![tar.hard_link("c", "b").file("d", "x")]);
+    let capable = |path: &str| all.get(path).unwrap().capability.is_some();
+    assert_eq!(["a", "b", "c", "d"].map(capable), [true, true, true, false]);
 }
 
 #[test]
@@ -171,6 +197,21 @@ fn symbolic_links_are_followed_inside_the_image_only() {
         assert_eq!(all.find(absent), Lookup::Absent, "{absent}");
     }
     assert_eq!(all.list("bin").unwrap().entries.len(), 1);
+}
+
+#[test]
+fn a_symbolic_link_to_its_own_folder_leads_to_that_folder() {
+    let tar = Tar::new().file("usr/bin/sh", "sh").symlink("usr/bin/X11", ".").symlink("usr/bin/up", "..");
+    let all = contents(vec![tar.symlink("usr/bin/slash", "./").symlink("usr/bin/root", "/")]);
+    let path = |asked: &str| all.get(asked).map(|entry| entry.path);
+    for link in ["usr/bin/X11", "usr/bin/slash", "usr/bin/X11/slash/X11/"] {
+        assert_eq!(path(link), Some("usr/bin"), "{link}");
+        assert_eq!(text(&all, &format!("{link}/sh")), "sh", "{link}");
+        let listing = all.list(link).unwrap();
+        let names: Vec<&str> = listing.entries.iter().map(|entry| entry.name()).collect();
+        assert_eq!(names, ["X11", "root", "sh", "slash", "up"], "{link}");
+    }
+    assert_eq!((path("usr/bin/up"), path("usr/bin/root")), (Some("usr"), Some("")));
 }
 
 #[test]
@@ -217,6 +258,24 @@ fn a_refused_name_leaves_in_doubt_only_what_it_may_have_meant() {
     assert!(all.list("etc").unwrap().more.is_some());
     let later = contents(vec![base().file("tmp/../etc/passwd", "evil"), Tar::new().file("etc/passwd", "new")]);
     assert_eq!(text(&later, "etc/passwd"), "new");
+}
+
+#[test]
+fn a_file_in_the_place_of_a_folder_settles_what_was_in_it() {
+    let tar = Tar::new().file("etc", "").dir("etc").file("etc/hosts", "h");
+    let all = contents_with_gaps(vec![Some(base()), None, Some(tar)]);
+    let listing = all.list("etc").unwrap();
+    assert_eq!((listing.entries.len(), listing.more), (1, None));
+    assert_eq!(all.find("etc/passwd"), Lookup::Absent);
+}
+
+#[test]
+fn of_many_doubts_about_a_path_the_latest_counts() {
+    let refused = || Tar::new().file("x/../etc/passwd", "evil");
+    let settled = contents(vec![refused(), refused(), Tar::new().whiteout("etc/.wh.passwd")]);
+    assert_eq!(settled.find("etc/passwd"), Lookup::Absent);
+    let open = contents(vec![refused(), Tar::new().whiteout("etc/.wh.passwd"), refused(), Tar::new().dir("etc")]);
+    assert!(matches!(open.find("etc/passwd"), Lookup::Unknown(why) if why.starts_with("layer 3")));
 }
 
 #[test]

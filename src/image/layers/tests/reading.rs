@@ -96,8 +96,9 @@ fn devices_pipes_and_old_folders_have_their_kinds() {
 #[test]
 fn sparse_files_have_their_real_size_and_no_content() {
     let map = [b'0'; 512];
-    let records: [(&str, &[u8]); 3] =
-        [("GNU.sparse.major", b"1"), ("GNU.sparse.name", b"hole"), ("GNU.sparse.realsize", b"1048576")];
+    let version: [(&str, &[u8]); 2] = [("GNU.sparse.major", b"1"), ("GNU.sparse.minor", b"0")];
+    let said: [(&str, &[u8]); 2] = [("GNU.sparse.name", b"hole"), ("GNU.sparse.realsize", b"1048576")];
+    let records = [version, said].concat();
     let mut old = Tar::new().entry(b'S', "old", "", 0o644, b"").0;
     old[257..265].copy_from_slice(b"ustar  \0");
     old[124..135].copy_from_slice(b"00000000005");
@@ -116,6 +117,50 @@ fn sparse_files_have_their_real_size_and_no_content() {
     assert_eq!(all.get("old").map(|entry| entry.size), Some(1 << 15));
     assert!(matches!(all.content("hole"), Content::Unknown(why) if why.contains("sparse")));
     assert_eq!(all.content("after"), Content::Bytes(b"after"));
+}
+
+#[test]
+fn what_is_said_of_a_sparse_file_counts_only_with_a_version_that_is_known() {
+    let said: [(&str, &[u8]); 2] = [("GNU.sparse.name", b"etc/other"), ("GNU.sparse.realsize", b"1048576")];
+    let at = |more: &[(&str, &[u8])]| {
+        let all = one(Tar::new().pax(&[&said, more].concat()).file("etc/shadow", "root::").file("after", "x"));
+        assert_eq!(all.content("after"), Content::Bytes(b"x"));
+        let entry = all.iter().find(|entry| entry.is_file() && entry.path != "after").unwrap();
+        (entry.path.to_string(), entry.size)
+    };
+    let (major, minor) = ("GNU.sparse.major", "GNU.sparse.minor");
+    let unknown: [&[(&str, &[u8])]; 6] = [
+        &[],
+        &[(major, b"1")],
+        &[(major, b"1"), (minor, b"1")],
+        &[(major, b"2"), (minor, b"0"), ("GNU.sparse.map", b"0,6")],
+        &[("GNU.sparse.map", b"")],
+        &[("GNU.sparse.size", b"no number")],
+    ];
+    for more in unknown {
+        assert_eq!(at(more), ("etc/shadow".to_string(), 6), "{more:?}");
+    }
+    let known: [&[(&str, &[u8])]; 4] = [
+        &[(major, b"0"), (minor, b"0")],
+        &[(major, b"0"), (minor, b"1")],
+        &[("GNU.sparse.map", b"0,6")],
+        &[("GNU.sparse.offset", b"0"), ("GNU.sparse.numbytes", b"6")],
+    ];
+    for more in known {
+        assert_eq!(at(more), ("etc/other".to_string(), 1 << 20), "{more:?}");
+    }
+}
+
+#[test]
+fn an_empty_long_name_leaves_the_name_of_the_header() {
+    let all = one(Tar::new()
+        .entry(b'L', "l", "", 0, b"\0")
+        .file("own", "x")
+        .entry(b'K', "k", "", 0, b"")
+        .symlink("s", "own"));
+    assert_eq!((paths(&all), all.content("s")), (vec!["own", "s"], Content::Bytes(b"x")));
+    let pax = Tar::new().pax(&[("path", b"pax")]).entry(b'L', "l", "", 0, b"").file("own", "x");
+    assert_eq!(paths(&one(pax)), ["pax"]);
 }
 
 #[test]
