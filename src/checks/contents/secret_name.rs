@@ -143,7 +143,10 @@ pub(super) fn is_literal_secret(value: &str) -> bool {
 
 /// Whether a name and its value are a secret; also any address with a password in it.
 pub(super) fn is_secret(name: &str, value: &str) -> bool {
-    let fingerprint = value.len() == 40 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) && name.ends_with("KEY");
+    let lower = name.to_ascii_lowercase();
+    let fingerprint = value.len() == 40
+        && value.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && ["signing", "gpg", "pgp"].iter().any(|word| lower.contains(word));
     let address = value.contains("://") && !has_password(value);
     names_secret(name) && is_literal_secret(value) && !fingerprint && !address || has_password(value)
 }
@@ -216,5 +219,12 @@ mod tests {
         {
             assert!(!is_secret("DATABASE_URL", value), "{value}");
         }
+    }
+
+    #[test]
+    fn forty_digits_are_a_fingerprint_only_of_a_key_that_signs() {
+        let digits = "0123456789abcdef0123456789abcdef01234567";
+        assert!(is_secret("SECRET_KEY", digits) && is_secret("API_KEY", digits));
+        assert!(!is_secret("SIGNING_KEY", digits) && !is_secret("GPG_KEY", digits));
     }
 }
