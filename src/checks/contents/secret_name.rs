@@ -28,7 +28,7 @@ const PUBLIC: [&str; 16] = [
 ];
 
 /// Last words that say that the value is about a secret and not one.
-const ABOUT: [&str; 53] = [
+const ABOUT: [&str; 62] = [
     "file",
     "path",
     "dir",
@@ -82,6 +82,15 @@ const ABOUT: [&str; 53] = [
     "username",
     "command",
     "store",
+    "manager",
+    "backend",
+    "hasher",
+    "source",
+    "driver",
+    "engine",
+    "helper",
+    "strategy",
+    "auth",
 ];
 
 /// Whether a name says that the value is a secret.
@@ -169,9 +178,17 @@ mod tests {
 
     #[test]
     fn secrets_have_names_of_whole_words() {
-        for name in
-            ["DB_PASSWORD", "NPM_TOKEN", "SECRET_KEY", "AWS_SECRET_ACCESS_KEY", "API_KEY", "MYSQL_PASS", "apikey"]
-        {
+        for name in [
+            "DB_PASSWORD",
+            "NPM_TOKEN",
+            "SECRET_KEY",
+            "AWS_SECRET_ACCESS_KEY",
+            "API_KEY",
+            "MYSQL_PASS",
+            "apikey",
+            "AUTH_TOKEN",
+            "BACKEND_PASSWORD",
+        ] {
             assert!(is_secret(name, "hunter22"), "{name}");
         }
         for name in [
@@ -196,6 +213,11 @@ mod tests {
             "COMPASS_HOME",
             "PRIMARY_KEY",
             "RABBITMQ_PGP_KEY_ID",
+            "SECRETS_MANAGER",
+            "PASSWORD_HASHER",
+            "TOKEN_AUTH",
+            "CREDENTIALS_BACKEND",
+            "TOKEN_STRATEGY",
         ] {
             assert!(!is_secret(name, "hunter22"), "{name}");
         }
