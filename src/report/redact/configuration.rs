@@ -161,8 +161,26 @@ fn word_ends(text: &str) -> Vec<usize> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::super::starred;
     use super::secrets;
+    use crate::report::locate::Locator;
+    use crate::source::{Entry, Source, Sources, Span};
+
+    /// Every format shows a place by its excerpt, or not at all.
+    #[test]
+    fn an_excerpt_from_behind_a_name_hides_the_value() {
+        for before in ["", "x".repeat(8192).as_str()] {
+            let text = format!("{{\"a\":\"{before}\",\"Env\":[\"DB_PASSWORD=-a\\\"LEAK b LEAK\"]}}");
+            let value = text.find("=").unwrap() + 1..text.rfind('"').unwrap();
+            let mut sources = Sources::new();
+            let entry = Some(Arc::new(Entry { image: "x".into(), layer: None, path: None }));
+            let id = sources.add(Source { entry, ..Source::of_text("image/x/config.json", text.as_str()) });
+            let located = Locator::new(&sources, false).locate(Span::new(id, value));
+            assert!(located.snippet.contains("***") && !located.snippet.contains("LEAK"), "{}", located.snippet);
+        }
+    }
 
     #[test]
     fn no_part_of_a_secret_is_left() {
