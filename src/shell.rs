@@ -25,6 +25,28 @@ pub fn scan(text: &str) -> Script {
     scanner::Scanner::new(text).script()
 }
 
+/// The commands that a shell at the start of a text is given: what stands behind `/bin/bash -o pipefail -c`.
+pub fn behind_shell(text: &str) -> Option<&str> {
+    const SHELLS: [&str; 7] = ["sh", "bash", "ash", "dash", "zsh", "ksh", "mksh"];
+    let (program, mut rest) = text.trim_start().split_once(' ')?;
+    if !SHELLS.contains(&program.rsplit('/').next()?) {
+        return None;
+    }
+    let mut has_value = false;
+    loop {
+        let (word, behind) = rest.trim_start().split_once(' ')?;
+        let short = word.strip_prefix(['-', '+']).filter(|short| !short.starts_with('-'));
+        if short.is_some_and(|short| short.contains('c')) {
+            return Some(behind);
+        }
+        if !has_value && !word.starts_with(['-', '+']) {
+            return None;
+        }
+        has_value = !has_value && short.is_some_and(|short| short.ends_with(['o', 'O']));
+        rest = behind;
+    }
+}
+
 /// All simple commands of a text, in source order; those inside substitutions follow the command that holds them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Script {

@@ -17,6 +17,7 @@ use crate::finding::{Finding, Judgement, Note};
 use crate::image::layers::Contents;
 use crate::rule;
 use crate::rule::Rule;
+use crate::shell;
 
 /// The rules of this topic.
 pub const RULES: &[Rule] = &[
@@ -109,7 +110,7 @@ fn instruction(made_by: &str) -> String {
     match text.split_whitespace().next() {
         Some("COPY" | "ADD" | "WORKDIR") if !text.contains("://") => text.chars().take(100).collect(),
         Some(keyword) if keyword.bytes().all(|byte| byte.is_ascii_uppercase()) => keyword.to_string(),
-        _ if text.starts_with("/bin/sh -c") || text.starts_with('|') => "RUN".to_string(),
+        _ if shell::behind_shell(text).is_some() || text.starts_with('|') => "RUN".to_string(),
         _ => "the build".to_string(),
     }
 }

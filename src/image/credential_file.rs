@@ -44,7 +44,7 @@ pub enum Format {
 }
 
 /// Folders of other people's code, of tests and of examples: what looks like a secret there is published or made up.
-const FOREIGN_FOLDERS: [&str; 24] = [
+const FOREIGN_FOLDERS: [&str; 20] = [
     "node_modules",
     "bower_components",
     "site-packages",
@@ -60,16 +60,15 @@ const FOREIGN_FOLDERS: [&str; 24] = [
     "test-data",
     "test_data",
     "__tests__",
-    "spec",
     "fixtures",
-    "mocks",
     "example",
     "examples",
     "sample",
     "samples",
-    "demo",
-    "docs",
 ];
+
+/// Folders where private keys are published or made up, but where an application may keep its settings.
+const KEY_FOLDERS: [&str; 4] = ["spec", "mocks", "demo", "docs"];
 
 /// Trees that packages and languages own.
 const OWNED_TREES: [&str; 9] = [
@@ -89,9 +88,19 @@ const SERVED: &str = "usr/share/nginx/html/";
 
 /// Whether packages, languages or tests put a path there, rather than who built the image.
 pub fn is_foreign(path: &str) -> bool {
+    is_of_others(path) || is_below(path, &KEY_FOLDERS)
+}
+
+/// Whether what looks like credentials at a path is of no concern, whatever it is.
+fn is_of_others(path: &str) -> bool {
     let owned = OWNED_TREES.iter().any(|tree| path.starts_with(tree)) && !path.starts_with(SERVED);
-    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-    owned || folders.split('/').any(|folder| FOREIGN_FOLDERS.contains(&folder)) || name == "ssl-cert-snakeoil.key"
+    owned || is_below(path, &FOREIGN_FOLDERS) || path.rsplit('/').next() == Some("ssl-cert-snakeoil.key")
+}
+
+/// Whether one of the folders of a path has one of these names.
+fn is_below(path: &str, names: &[&str]) -> bool {
+    let (folders, _) = path.rsplit_once('/').unwrap_or_default();
+    folders.split('/').any(|folder| names.contains(&folder))
 }
 
 impl Format {
@@ -99,10 +108,11 @@ impl Format {
     pub fn of(path: &str) -> Option<Format> {
         let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
         let parent = folders.rsplit('/').next().unwrap_or_default();
-        if is_foreign(path) {
+        if is_of_others(path) {
             return None;
         }
-        of_name(name).or_else(|| in_folder(parent, name)).or_else(|| of_shape(path, name))
+        let format = of_name(name).or_else(|| in_folder(parent, name)).or_else(|| of_shape(path, name));
+        format.filter(|format| *format != Format::PrivateKey || !is_below(path, &KEY_FOLDERS))
     }
 }
 
@@ -189,6 +199,11 @@ mod tests {
             ("usr/local/lib/node_modules/npm/.npmrc", None),
             ("usr/local/lib/python3.12/test/certdata/keycert.pem", None),
             ("app/test/fixtures/server.key", None),
+            ("app/docs/.env", Some(Format::Environment)),
+            ("srv/demo/.npmrc", Some(Format::Npm)),
+            ("srv/demo/server.key", None),
+            ("app/spec/.aws/credentials", Some(Format::Aws)),
+            ("app/examples/.env", None),
             ("etc/apt/auth.conf.d/internal.conf", Some(Format::Netrc)),
             ("app/.git/config", Some(Format::Addresses)),
             ("etc/git/config", None),

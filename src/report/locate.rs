@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 pub use super::fixes::joined as joined_fix;
 use super::line_hash::LineHashes;
-use super::redact::redact;
+use super::redact::{redact, secrets_of_configuration, starred};
 use super::{LocatedNote, Location, ReportedFix, ReportedProblem, fixes};
 use crate::finding::{Fix, Note};
 use crate::problem::{Problem, ProblemPlace};
@@ -28,11 +28,27 @@ struct Lines<'a> {
     index: LineIndex,
     /// As far as they were asked for.
     hashes: Option<LineHashes<'a>>,
+    /// Where the secrets of the configuration of an image are.
+    secrets: Option<Vec<Range<usize>>>,
 }
 
 impl<'a> Lines<'a> {
     fn new(text: &'a str) -> Lines<'a> {
-        Lines { index: LineIndex::new(text), hashes: None }
+        Lines { index: LineIndex::new(text), hashes: None, secrets: None }
+    }
+
+    /// The excerpt at a place, without secrets. What an image's configuration hides is known from the whole of it, as an
+    /// excerpt may begin behind the name of a secret.
+    fn excerpt(&mut self, source: &Source, start: usize, end: usize) -> String {
+        let shown = snippet(&source.text, &self.index, start, end);
+        let text = &source.text[shown.clone()];
+        if source.entry.as_ref().is_none_or(|entry| entry.path.is_some()) {
+            return redact(text).into_owned();
+        }
+        let secrets = self.secrets.get_or_insert_with(|| secrets_of_configuration(&source.text)).iter();
+        let inside = secrets.filter(|secret| secret.start < shown.end && shown.start < secret.end);
+        let inside = inside.map(|secret| secret.start.saturating_sub(shown.start)..secret.end - shown.start);
+        starred(text, &inside.collect::<Vec<_>>()).into_owned()
     }
 }
 
@@ -91,7 +107,7 @@ impl<'a> Locator<'a> {
             end: lines.index.position(text, end as u32),
             offset: start as u32,
             length: (end - start) as u32,
-            snippet: redact(snippet(text, &lines.index, start, end)).into_owned(),
+            snippet: lines.excerpt(source, start, end),
             line_hash,
             entry: source.entry.clone(),
         }
@@ -141,15 +157,15 @@ impl<'a> Locator<'a> {
     }
 }
 
-/// The lines from `start` to `end`, or the text between them where the lines are too long.
-fn snippet<'t>(text: &'t str, lines: &LineIndex, start: usize, end: usize) -> &'t str {
+/// Where the lines from `start` to `end` are, or the text between them where the lines are too long.
+fn snippet(text: &str, lines: &LineIndex, start: usize, end: usize) -> Range<usize> {
     let first = lines.line_range(text, lines.line(start as u32));
     let last = lines.line_range(text, lines.line(end as u32));
     let last = if last.start == end && end > start { end } else { last.end.max(end) };
     if last - first.start <= MAX_SNIPPET {
-        return &text[first.start..last];
+        return first.start..last;
     }
-    &text[start..floor(text, end.min(start + MAX_SNIPPET))]
+    start..floor(text, end.min(start + MAX_SNIPPET))
 }
 
 /// The nearest character boundary at or before `offset`, inside the text.

@@ -4,6 +4,10 @@
 //! stands behind a name such as `password` or `--token`, and the password of a URL, is starred out, with one star for each
 //! UTF-16 unit, in which columns are counted, so that they stay true. What a name does not give away is not seen.
 
+mod configuration;
+
+pub use self::configuration::secrets as secrets_of_configuration;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -49,10 +53,10 @@ pub fn is_harmless(name: &str) -> bool {
 pub fn secrets(text: &str) -> Vec<Range<usize>> {
     let lower = text.to_ascii_lowercase();
     let telling = SECRET_NAMES.iter().chain(&SECRET_ENDS).chain(&SECRET_WORDS).any(|word| lower.contains(word));
-    if !telling && !text.contains("://") {
-        return Vec::new();
+    let mut secrets = logins(text);
+    if telling {
+        secrets.extend(named_values(text, &lower));
     }
-    let mut secrets = named_values(text, &lower);
     secrets.extend(url_passwords(text));
     secrets
 }
@@ -60,6 +64,11 @@ pub fn secrets(text: &str) -> Vec<Range<usize>> {
 /// The text with secrets starred out; of the same length in UTF-16 units.
 pub fn redact(text: &str) -> Cow<'_, str> {
     let secrets = secrets(text);
+    starred(text, &secrets)
+}
+
+/// The text with these places starred out.
+pub fn starred<'t>(text: &'t str, secrets: &[Range<usize>]) -> Cow<'t, str> {
     if secrets.is_empty() {
         return Cow::Borrowed(text);
     }
@@ -110,6 +119,7 @@ fn value_behind(bytes: &[u8], end: usize, is_option: bool) -> Option<Range<usize
     let skip = |from: usize, what: &[u8]| from + bytes[from..].iter().take_while(|byte| what.contains(byte)).count();
     // In JSON there is a backslash before a quote.
     let quoted = skip(end, b"\\\"'");
+    let assigned = bytes.get(quoted) == Some(&b'=');
     let mut start = match bytes.get(quoted) {
         Some(b'=') => quoted + 1,
         // Without a blank it is the tag of an image or a port.
@@ -127,8 +137,30 @@ fn value_behind(bytes: &[u8], end: usize, is_option: bool) -> Option<Range<usize
         None => rest.take_while(|byte| !matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'"' | b'\'' | b',')).count(),
     };
     let value = &bytes[start..start + length];
-    let plain = !value.is_empty() && !value.starts_with(b"$") && !value.starts_with(b"-") && !value.starts_with(b"[");
+    // Behind a blank or a colon, this is the next option or a list.
+    let other = !assigned && value.starts_with(b"-") || value.starts_with(b"[");
+    let plain = !value.is_empty() && !value.starts_with(b"$") && !other;
     plain.then_some(start..start + length)
+}
+
+/// `password` of each `-u user:password` of curl.
+fn logins(text: &str) -> Vec<Range<usize>> {
+    let Some(curl) = text.find("curl") else { return Vec::new() };
+    let words = text[curl..].split([' ', '\t', '\n', '"', '\'', '\\']).filter(|word| !matches!(*word, "" | ","));
+    let mut found = Vec::new();
+    let mut is_login = false;
+    for word in words {
+        let behind = ["--user=", "--proxy-user=", "-u"].iter().find_map(|option| word.strip_prefix(option));
+        let behind = behind.filter(|behind| !behind.is_empty());
+        let login = behind.or(is_login.then_some(word)).and_then(|login| login.split_once(':'));
+        if let Some((_, password)) = login.filter(|(_, password)| !password.is_empty() && !password.starts_with('$')) {
+            // The words are slices of the text.
+            let start = password.as_ptr() as usize - text.as_ptr() as usize;
+            found.push(start..start + password.len());
+        }
+        is_login = matches!(word, "-u" | "--user" | "-U" | "--proxy-user");
+    }
+    found
 }
 
 /// `password` of each `scheme://user:password@host`.
@@ -169,6 +201,9 @@ mod tests {
             ("ENV SMTP_PASS=geheim A=b", "ENV SMTP_PASS=****** A=b"),
             ("      MYSQL_PWD: geheim", "      MYSQL_PWD: ******"),
             ("url: postgres://app:pass@db/x", "url: postgres://app:****@db/x"),
+            ("RUN curl -u bob:geheim https://x", "RUN curl -u bob:****** https://x"),
+            ("CMD [\"curl\", \"--user\", \"bob:geheim\"]", "CMD [\"curl\", \"--user\", \"bob:******\"]"),
+            ("ENV DB_PASSWORD=-geheim", "ENV DB_PASSWORD=*******"),
             ("x TOKEN=größe y", "x TOKEN=***** y"),
             ("x TOKEN=🐋🐋 y", "x TOKEN=**** y"),
         ] {
@@ -191,6 +226,8 @@ mod tests {
             "HEALTHCHECK CMD curl http://localhost:3000/health",
             "CMD [\"srv\", \"--token\", \"$TOKEN\"]",
             "image: registry:5000/team/token-service:1.4",
+            "curl -u bob:$PASSWORD x",
+            "docker run -u 1000:1000 x",
         ] {
             assert_eq!(redact(text), text, "{text}");
         }

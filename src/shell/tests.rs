@@ -487,3 +487,18 @@ fn assert_fast(text: &str) {
     let taken = start.elapsed();
     assert!(taken < Duration::from_secs(3), "{:?}... takes {taken:?}", text.chars().take(12).collect::<String>());
 }
+
+#[test]
+fn behind_shell_finds_commands_for_history_and_redaction() {
+    for (text, commands) in [
+        ("/bin/sh -c ls -l", Some("ls -l")),
+        ("/bin/bash -o pipefail -c ls -l", Some("ls -l")),
+        ("/busybox/sh -eux -o pipefail -ec ls", Some("ls")),
+        ("bash --login -c ls", Some("ls")),
+        ("/bin/sh install.sh -c ls", None),
+        ("/bin/sh -c", None),
+        ("npm ci -c x", None),
+    ] {
+        assert_eq!(super::behind_shell(text), commands, "{text}");
+    }
+}

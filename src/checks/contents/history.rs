@@ -53,7 +53,7 @@ fn secrets_of(text: &Spanned<String>, config: &ImageConfig) -> Vec<String> {
     let mut found = match body.split_once(' ') {
         Some((keyword @ ("ENV" | "ARG" | "LABEL"), rest)) => declared(keyword, rest, config),
         Some(("RUN", rest)) => of_run(rest),
-        _ if body.starts_with('|') || body.starts_with("/bin/sh -c ") => of_run(body),
+        _ if body.starts_with('|') || shell::behind_shell(body).is_some() => of_run(body),
         Some(("ADD" | "COPY", rest)) if has_password(rest) => vec!["the password of an address".to_string()],
         _ => Vec::new(),
     };
@@ -84,14 +84,15 @@ fn of_run(text: &str) -> Vec<String> {
     let mut commands = text;
     if let Some(rest) = text.strip_prefix('|') {
         let rest = rest.split_once(' ').map_or("", |(_, rest)| rest);
-        let shell = [" /bin/sh -c ", " /bin/bash ", " /bin/ash "].iter().filter_map(|shell| rest.find(shell)).min();
+        let mut blanks = rest.match_indices(' ').map(|(at, _)| at);
+        let shell = blanks.find(|at| shell::behind_shell(&rest[at + 1..]).is_some());
         let (arguments, behind) = rest.split_at(shell.unwrap_or(rest.len()));
         found.extend(
             arguments.split_whitespace().filter_map(|word| word.split_once('=')).filter_map(|(n, v)| named(n, v)),
         );
         commands = behind.trim_start();
     }
-    let commands = commands.strip_prefix("/bin/sh -c ").unwrap_or(commands);
+    let commands = shell::behind_shell(commands).unwrap_or(commands);
     for command in shell::scan(commands).commands {
         of_command(&command, &mut found);
     }

@@ -26,6 +26,7 @@ struct Package<'c> {
 }
 
 const DPKG: &str = "var/lib/dpkg";
+const STATUS: &str = "var/lib/dpkg/status";
 const APK: [&str; 2] = ["lib/apk/db/installed", "usr/lib/apk/db/installed"];
 const RPM: [&str; 4] = [
     "var/lib/rpm/rpmdb.sqlite",
@@ -46,6 +47,9 @@ pub(super) fn package_forbidden(
     if RPM.iter().any(|path| contents.get(path).is_some()) {
         look.leave_open("the list of packages is that of rpm, which is not read".to_string());
     }
+    if packages.is_empty() && contents.get(STATUS).is_some() {
+        look.leave_open(format!("`{}` is there, which is not read, and no list of a package's files", shown(STATUS)));
+    }
     if packages.is_empty() && look.unknown.is_empty() && contents.unknown().is_none() {
         return Judgement::not_applicable("the image has no list of packages");
     }
@@ -60,21 +64,25 @@ pub(super) fn package_forbidden(
 }
 
 /// What dpkg has installed. It keeps the checksums of a package as long as its files are there, and of distroless images
-/// there is a file for each package.
+/// there is a file for each package. The list of a package's files outlives it, if it leaves configuration behind, and so
+/// counts only where nothing has checksums.
 fn of_dpkg(contents: &Contents) -> Vec<Package<'_>> {
     let mut seen = BTreeSet::new();
-    let mut packages = Vec::new();
+    let (mut packages, mut listed) = (Vec::new(), Vec::new());
     for entry in contents.below(DPKG).filter(Entry::is_file) {
-        let name = match (entry.parent(), entry.name().strip_suffix(".md5sums")) {
-            ("var/lib/dpkg/info" | "var/lib/dpkg/status.d", Some(name)) => name,
-            ("var/lib/dpkg/status.d", None) => entry.name(),
+        let (stem, extension) = entry.name().rsplit_once('.').unwrap_or((entry.name(), ""));
+        let (name, into) = match (entry.parent(), extension) {
+            ("var/lib/dpkg/info" | "var/lib/dpkg/status.d", "md5sums") => (stem, &mut packages),
+            ("var/lib/dpkg/status.d", _) => (entry.name(), &mut packages),
+            ("var/lib/dpkg/info", "list") => (stem, &mut listed),
             _ => continue,
         };
-        let name = name.split(':').next().unwrap_or(name).to_string();
-        if seen.insert(name.clone()) {
-            packages.push(Package { name, entry });
-        }
+        into.push(Package { name: name.split(':').next().unwrap_or(name).to_string(), entry });
     }
+    if packages.is_empty() {
+        packages = listed;
+    }
+    packages.retain(|package| seen.insert(package.name.clone()));
     packages
 }
 

@@ -28,7 +28,7 @@ const PUBLIC: [&str; 16] = [
 ];
 
 /// Last words that say that the value is about a secret and not one.
-const ABOUT: [&str; 53] = [
+const ABOUT: [&str; 62] = [
     "file",
     "path",
     "dir",
@@ -82,6 +82,15 @@ const ABOUT: [&str; 53] = [
     "username",
     "command",
     "store",
+    "manager",
+    "backend",
+    "hasher",
+    "source",
+    "driver",
+    "engine",
+    "helper",
+    "strategy",
+    "auth",
 ];
 
 /// Whether a name says that the value is a secret.
@@ -143,7 +152,10 @@ pub(super) fn is_literal_secret(value: &str) -> bool {
 
 /// Whether a name and its value are a secret; also any address with a password in it.
 pub(super) fn is_secret(name: &str, value: &str) -> bool {
-    let fingerprint = value.len() == 40 && value.bytes().all(|byte| byte.is_ascii_hexdigit()) && name.ends_with("KEY");
+    let lower = name.to_ascii_lowercase();
+    let fingerprint = value.len() == 40
+        && value.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && ["signing", "gpg", "pgp"].iter().any(|word| lower.contains(word));
     let address = value.contains("://") && !has_password(value);
     names_secret(name) && is_literal_secret(value) && !fingerprint && !address || has_password(value)
 }
@@ -166,9 +178,17 @@ mod tests {
 
     #[test]
     fn secrets_have_names_of_whole_words() {
-        for name in
-            ["DB_PASSWORD", "NPM_TOKEN", "SECRET_KEY", "AWS_SECRET_ACCESS_KEY", "API_KEY", "MYSQL_PASS", "apikey"]
-        {
+        for name in [
+            "DB_PASSWORD",
+            "NPM_TOKEN",
+            "SECRET_KEY",
+            "AWS_SECRET_ACCESS_KEY",
+            "API_KEY",
+            "MYSQL_PASS",
+            "apikey",
+            "AUTH_TOKEN",
+            "BACKEND_PASSWORD",
+        ] {
             assert!(is_secret(name, "hunter22"), "{name}");
         }
         for name in [
@@ -193,6 +213,11 @@ mod tests {
             "COMPASS_HOME",
             "PRIMARY_KEY",
             "RABBITMQ_PGP_KEY_ID",
+            "SECRETS_MANAGER",
+            "PASSWORD_HASHER",
+            "TOKEN_AUTH",
+            "CREDENTIALS_BACKEND",
+            "TOKEN_STRATEGY",
         ] {
             assert!(!is_secret(name, "hunter22"), "{name}");
         }
@@ -216,5 +241,12 @@ mod tests {
         {
             assert!(!is_secret("DATABASE_URL", value), "{value}");
         }
+    }
+
+    #[test]
+    fn forty_digits_are_a_fingerprint_only_of_a_key_that_signs() {
+        let digits = "0123456789abcdef0123456789abcdef01234567";
+        assert!(is_secret("SECRET_KEY", digits) && is_secret("API_KEY", digits));
+        assert!(!is_secret("SIGNING_KEY", digits) && !is_secret("GPG_KEY", digits));
     }
 }
