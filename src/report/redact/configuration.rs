@@ -54,7 +54,7 @@ fn unescaped(text: &str, start: usize) -> Unescaped {
     let mut string = Unescaped { value: String::new(), places: Vec::new() };
     let mut at = start;
     while let Some(character) = text[at..].chars().next().filter(|character| *character != '"') {
-        let length = match text[at..].as_bytes() {
+        let length = match &text.as_bytes()[at..] {
             [b'\\', b'u', ..] => 6,
             [b'\\', ..] => 2,
             _ => character.len_utf8(),
@@ -80,13 +80,13 @@ fn hidden(key: &str, previous: &str, value: &str) -> Vec<Range<usize>> {
         return if is_variable(value) { Vec::new() } else { vec![all] };
     }
     if let Some((name, set)) = value.split_once('=').filter(|(name, _)| is_name(name) && is_telling(name)) {
-        return if is_variable(set) { Vec::new() } else { vec![name.len() + 1..value.len()] };
+        return if is_variable(set) { Vec::new() } else { one(name.len() + 1..value.len()) };
     }
     if matches!(previous, "-u" | "--user" | "-U" | "--proxy-user")
         && let Some((user, password)) = value.split_once(':')
         && !is_variable(password)
     {
-        return vec![user.len() + 1..value.len()];
+        return one(user.len() + 1..value.len());
     }
     let mut found = if key.eq_ignore_ascii_case("created_by") { of_step(value) } else { Vec::new() };
     let commands = secrets_of_line(value);
@@ -107,10 +107,10 @@ fn of_step(step: &str) -> Vec<Range<usize>> {
     if let Some(arguments) = body.strip_prefix('|') {
         let blank = arguments.find(' ').map_or(body.len(), |blank| blank + 2);
         // A value may name a shell as well; the last one is the one that runs.
-        let blanks = body.match_indices(' ').map(|(at, _)| at);
-        let shell = blanks.filter(|at| shell::behind_shell(&body[at + 1..]).is_some()).last();
+        let mut blanks = body.match_indices(' ').map(|(at, _)| at);
+        let shell = blanks.rfind(|at| shell::behind_shell(&body[at + 1..]).is_some());
         let end = shell.unwrap_or(body.len()).max(blank);
-        return vec![start + blank..start + end];
+        return one(start + blank..start + end);
     }
     let Some(("ENV" | "ARG" | "LABEL", _)) = body.split_once(' ') else { return Vec::new() };
     let names = body.match_indices('=').map(|(at, _)| (body[..at].rfind([' ', '"', '\'']).map_or(0, |at| at + 1), at));
@@ -120,6 +120,10 @@ fn of_step(step: &str) -> Vec<Range<usize>> {
         .filter(|value| !is_variable(&step[value.clone()]))
         .into_iter()
         .collect()
+}
+
+fn one(range: Range<usize>) -> Vec<Range<usize>> {
+    std::iter::once(range).collect()
 }
 
 fn is_name(text: &str) -> bool {
