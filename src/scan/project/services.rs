@@ -9,7 +9,7 @@ use super::{Judged, Scanner, Session, Work, context, images, merged_arguments, s
 use crate::container::build::Build;
 use crate::container::image_state::{BaseImage, ImageState};
 use crate::container::resolve::{self, Parts};
-use crate::container::traced::Known;
+use crate::container::traced::{Known, Traced};
 use crate::container::{BuildContext, Container, Kind};
 use crate::discover::{Candidate, Root};
 use crate::image::Platform;
@@ -382,6 +382,23 @@ impl Session<'_> {
         BuildSettings { arguments: merged_arguments(build, self.scanner.request), target, contexts }
     }
 
+    /// The image that a service names.
+    fn named_base(&self, service: &Service, named: &Traced<String>) -> BaseImage {
+        let given = self.scanner.given;
+        let why = match &named.known {
+            Known::Value(reference) => {
+                return BaseImage::new(reference, named.origin.span, None).given(&|base| given.base(base));
+            }
+            Known::Unknown(why) => why.clone(),
+        };
+        let text = service.image.as_ref().and_then(|given| match &given.setting {
+            compose::Setting::Unknown(unknown) => Some(unknown.text.as_str()),
+            compose::Setting::Value(_) => None,
+        });
+        let repository = crate::container::build::repository_before_variables(text.unwrap_or(""));
+        BaseImage::new(repository, named.origin.span, Some(why))
+    }
+
     /// The container of a service.
     fn service(
         &mut self,
@@ -395,23 +412,7 @@ impl Session<'_> {
         let named = service.image.as_ref().map(|given| resolve::from_given(given, "`image` of the service"));
         let (state, build, context) = match (image, &named) {
             (Some(image), _) => (image.state.clone(), image.build.clone(), image.context.clone()),
-            (None, Some(named)) => {
-                let base = match &named.known {
-                    Known::Value(reference) => {
-                        let given = self.scanner.given;
-                        BaseImage::new(reference, named.origin.span, None).given(&|base| given.base(base))
-                    }
-                    Known::Unknown(why) => {
-                        let text = service.image.as_ref().and_then(|given| match &given.setting {
-                            compose::Setting::Unknown(unknown) => Some(unknown.text.as_str()),
-                            compose::Setting::Value(_) => None,
-                        });
-                        let repository = crate::container::build::repository_before_variables(text.unwrap_or(""));
-                        BaseImage::new(repository, named.origin.span, Some(why.clone()))
-                    }
-                };
-                (Arc::new(ImageState::of_base(base)), None, None)
-            }
+            (None, Some(named)) => (Arc::new(ImageState::of_base(self.named_base(service, named))), None, None),
             // Compose refuses it, and a problem says so.
             (None, None) => return None,
         };

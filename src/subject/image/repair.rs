@@ -53,7 +53,7 @@ fn escape(bytes: &[u8], at: usize, replace: &mut impl FnMut(usize, &[u8])) -> us
     }
 }
 
-/// The UTF-16 unit that an escape `\uXXXX` at `at` stands for.
+/// The UTF-16 unit that an escape at `at`, `\u` and four digits, stands for.
 fn unit(bytes: &[u8], at: usize) -> Option<u32> {
     let digits = bytes.get(at..at + 6)?.strip_prefix(b"\\u")?;
     digits.iter().try_fold(0, |unit, &digit| Some(unit * 16 + char::from(digit).to_digit(16)?))

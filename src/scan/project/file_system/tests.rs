@@ -113,6 +113,35 @@ fn steps_of_the_image_put_files_where_docker_puts_them() {
         ("COPY . /srv", "/srv/private/secret.sh", "of the base", "but for what is ignored"),
         ("WORKDIR /app\nCOPY start.sh ./", "/app/start.sh", "start", "the working directory"),
         ("COPY start.sh /start", "/start", "start", "under another name"),
+        ("COPY <<'E' /start.sh\nrun $1\nE", "/start.sh", "run $1\n", "an inline file"),
+        (
+            "COPY <<E /start.sh\nrun $1\nE",
+            "/start.sh",
+            "unknown: the inline file holds variables of the build",
+            "expanded",
+        ),
+        ("COPY gone.sh /start.sh", "/start.sh", "unknown: `gone.sh` is not in the build context", "not there"),
+        (
+            "COPY private/secret.sh /start.sh",
+            "/start.sh",
+            "unknown: `private/secret.sh` is not in the build context",
+            "ignored",
+        ),
+        (
+            "COPY --from=nginx:1 /etc/nginx /etc/nginx",
+            "/etc/nginx/nginx.conf",
+            "unknown: it is copied from `nginx:1`",
+            "an image",
+        ),
+        ("COPY ../../etc/passwd /x", "/x", "unknown: `/etc/passwd` is not in the tree", "outside"),
+        ("ADD https://example.com/a.sh /a.sh", "/a.sh", "unknown: `https://example.com/a.sh` is fetched", "fetched"),
+    ];
+    expect(&cases);
+}
+
+#[test]
+fn commands_of_a_run_move_files_as_a_shell_does() {
+    let cases = [
         ("COPY nginx /etc/nginx\nRUN rm /etc/nginx/extra.conf", "/etc/nginx/extra.conf", "absent", "removed"),
         ("COPY nginx /etc/nginx\nRUN rm -rf /etc/nginx/*", "/etc/nginx/extra.conf", "absent", "removed by a pattern"),
         ("COPY start.sh /tmp/\nRUN mv /tmp/start.sh /run.sh", "/run.sh", "start", "moved"),
@@ -150,35 +179,20 @@ fn steps_of_the_image_put_files_where_docker_puts_them() {
         ("COPY start.sh /\nRUN sed -i 's/\\r$//' /start.sh && chmod +x /start.sh", "/start.sh", "start", "line ends"),
         ("COPY start.sh /\nRUN sed -i 's/a/b/' /start.sh", "/start.sh", "unknown: `sed` changes it in a RUN", "edited"),
         ("COPY start.sh /\nRUN echo x >> /start.sh", "/start.sh", "unknown: a RUN writes `/start.sh`", "appended to"),
-        ("COPY <<'E' /start.sh\nrun $1\nE", "/start.sh", "run $1\n", "an inline file"),
-        (
-            "COPY <<E /start.sh\nrun $1\nE",
-            "/start.sh",
-            "unknown: the inline file holds variables of the build",
-            "expanded",
-        ),
-        ("COPY gone.sh /start.sh", "/start.sh", "unknown: `gone.sh` is not in the build context", "not there"),
-        (
-            "COPY private/secret.sh /start.sh",
-            "/start.sh",
-            "unknown: `private/secret.sh` is not in the build context",
-            "ignored",
-        ),
-        (
-            "COPY --from=nginx:1 /etc/nginx /etc/nginx",
-            "/etc/nginx/nginx.conf",
-            "unknown: it is copied from `nginx:1`",
-            "an image",
-        ),
-        ("COPY ../../etc/passwd /x", "/x", "unknown: `/etc/passwd` is not in the tree", "outside"),
-        ("ADD https://example.com/a.sh /a.sh", "/a.sh", "unknown: `https://example.com/a.sh` is fetched", "fetched"),
     ];
+    expect(&cases);
+}
+
+/// Steps on nginx, a path, what stands there, and what the case is about.
+type Case = (&'static str, &'static str, &'static str, &'static str);
+
+fn expect(cases: &[Case]) {
     for (steps, path, expected, why) in cases {
         let tree = tree();
         let found = with_files(&tree, &format!("FROM nginx:1.27\n{steps}\n"), "", |system| at(system, path));
         let found = found.replace(&*tree.0.to_string_lossy(), "");
         let outside = expected.contains("not in the tree") && found.contains("not in the tree");
-        assert!(found == expected || outside, "{why}: {steps}: {path}: {found}");
+        assert!(found == *expected || outside, "{why}: {steps}: {path}: {found}");
     }
 }
 
